@@ -1,0 +1,91 @@
+package io.flashsale.journal;
+
+import akka.serialization.SerializerWithStringManifest;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.flashsale.item.ItemEvent;
+import io.flashsale.sale.SaleEvent;
+import io.flashsale.user.UserEvent;
+import java.io.IOException;
+import java.io.NotSerializableException;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Events as JSON with a manifest of their own. The manifests and the field names are in journals
+ * for ever: a changed event gets a new manifest, and the old one is still read.
+ *
+ * <p>JSON, so that {@code audit} and an operator can read the journal with plain SQL.
+ */
+public final class EventSerializer extends SerializerWithStringManifest {
+
+  private static final Map<String, Class<?>> CLASSES =
+      Map.of(
+          "item-reserved", ItemEvent.Reserved.class,
+          "item-released", ItemEvent.Released.class,
+          "item-sold", ItemEvent.Sold.class,
+          "user-checked-out", UserEvent.CheckedOut.class,
+          "user-purchased", UserEvent.Purchased.class,
+          "user-released", UserEvent.Released.class,
+          "user-refused", UserEvent.Refused.class,
+          "sale-announced", SaleEvent.SaleAnnounced.class,
+          "sale-opened", SaleEvent.SaleOpened.class,
+          "sale-closed", SaleEvent.SaleClosed.class);
+
+  private static final Map<Class<?>, String> MANIFESTS =
+      CLASSES.entrySet().stream().collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey));
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+          .build();
+
+  /** In every row of the journal: never to be changed. */
+  @Override
+  public int identifier() {
+    return 7301;
+  }
+
+  @Override
+  public String manifest(Object event) {
+    String manifest = MANIFESTS.get(event.getClass());
+    if (manifest == null) {
+      throw new IllegalArgumentException("Not an event: " + event.getClass().getName());
+    }
+    return manifest;
+  }
+
+  @Override
+  public byte[] toBinary(Object event) {
+    try {
+      return MAPPER.writeValueAsBytes(event);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("Cannot be written: " + event, e);
+    }
+  }
+
+  @Override
+  public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+    Class<?> type = CLASSES.get(manifest);
+    if (type == null) {
+      throw new NotSerializableException(
+          "The journal has an event \"" + manifest + "\" that this version does not know");
+    }
+    try {
+      return MAPPER.readValue(bytes, type);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("Not a " + manifest + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.flashsale.sale;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sales as the coordinator knows them. Pure: events in, states out.
+ *
+ * @param lastId the highest id that was ever given
+ * @param closed closed sales, oldest first, that may have had holds when the newest sale opened
+ */
+public record SaleState(
+    long lastId, @Nullable Sale announced, @Nullable Sale open, List<Sale> closed) {
+
+  static final SaleState EMPTY = new SaleState(0, null, null, List.of());
+
+  public SaleState {
+    closed = List.copyOf(closed);
+    if (announced != null && open != null && announced.opensAt().isBefore(open.endsAt())) {
+      throw new IllegalStateException(announced + " overlaps " + open);
+    }
+  }
+
+  /**
+   * @throws IllegalStateException if the journal says what can never follow
+   */
+  SaleState apply(SaleEvent event) {
+    return switch (event) {
+      case SaleEvent.SaleAnnounced e -> {
+        if (announced != null || e.sale().id() != lastId + 1) {
+          throw new IllegalStateException(e + " cannot follow " + this);
+        }
+        yield new SaleState(e.sale().id(), e.sale(), open, closed);
+      }
+      case SaleEvent.SaleOpened e -> {
+        boolean next = announced == null && e.sale().id() == lastId + 1;
+        if (open != null || !(next || e.sale().equals(announced))) {
+          throw new IllegalStateException(e + " cannot follow " + this);
+        }
+        yield new SaleState(e.sale().id(), null, e.sale(), withHoldsAt(e.sale()));
+      }
+      case SaleEvent.SaleClosed e -> {
+        if (open == null || open.id() != e.saleId()) {
+          throw new IllegalStateException(e + " cannot follow " + this);
+        }
+        List<Sale> more = new ArrayList<>(closed);
+        more.add(open);
+        yield new SaleState(lastId, announced, null, more);
+      }
+    };
+  }
+
+  private List<Sale> withHoldsAt(Sale opened) {
+    List<Sale> live = new ArrayList<>();
+    for (Sale sale : closed) {
+      // The sale before this one is kept in any case: after an outage its holds may be overdue.
+      if (sale == closed.getLast()
+          || sale.endsAt().plus(sale.holdTtl().multipliedBy(2)).isAfter(opened.opensAt())) {
+        live.add(sale);
+      }
+    }
+    return live;
+  }
+}

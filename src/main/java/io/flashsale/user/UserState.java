@@ -1,0 +1,156 @@
+package io.flashsale.user;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a user has checked out in a sale, as a fold over the journal. Pure: events in, states out.
+ *
+ * <p>Open and purchased checkouts are bounded by the limit. Of what ended unbought the last {@value
+ * #REMEMBERED} are remembered, which is all that an answer needs: a forgotten checkout is unknown,
+ * and the question of an item about a forgotten hold is refused once more.
+ */
+public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refused) {
+
+  static final int REMEMBERED = 64;
+  static final UserState EMPTY = new UserState(new LinkedHashMap<>(), List.of());
+
+  /** A hold with the checkout that it belongs to. */
+  record Found(Checkout checkout, Checkout.Hold hold) {}
+
+  public UserState {
+    Set<Integer> items = new HashSet<>();
+    Set<Long> holds = new HashSet<>();
+    for (Checkout checkout : checkouts.values()) {
+      for (Checkout.Hold hold : checkout.holds()) {
+        if (!holds.add(hold.holdId())) {
+          throw new IllegalStateException("Hold " + hold.holdId() + " stands twice");
+        }
+        if (!checkout.isReleased() && !hold.items().stream().allMatch(items::add)) {
+          throw new IllegalStateException("An item stands twice in " + checkouts);
+        }
+      }
+    }
+  }
+
+  /** Holds and purchases, in items: what the limit counts besides the pending attempts. */
+  int count() {
+    int n = 0;
+    for (Checkout checkout : checkouts.values()) {
+      if (!checkout.isReleased()) {
+        n += checkout.items().size();
+      }
+    }
+    return n;
+  }
+
+  @Nullable Checkout checkout(UUID code) {
+    return checkouts.get(code);
+  }
+
+  /** The open or purchased checkout that has this item. */
+  Optional<Checkout> owning(int item) {
+    return checkouts.values().stream()
+        .filter(checkout -> !checkout.isReleased() && checkout.items().contains(item))
+        .findAny();
+  }
+
+  Optional<Found> byHold(long holdId) {
+    return find(hold -> hold.holdId() == holdId);
+  }
+
+  /** What the request with this Idempotency-Key has checked out. */
+  Optional<Found> byKey(@Nullable UUID key) {
+    return key == null ? Optional.empty() : find(hold -> key.equals(hold.key()));
+  }
+
+  private Optional<Found> find(java.util.function.Predicate<Checkout.Hold> wanted) {
+    for (Checkout checkout : checkouts.values()) {
+      for (Checkout.Hold hold : checkout.holds()) {
+        if (wanted.test(hold)) {
+          return Optional.of(new Found(checkout, hold));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * @throws IllegalStateException if the journal says what can never follow
+   */
+  UserState apply(UserEvent event) {
+    return switch (event) {
+      case UserEvent.CheckedOut e -> onCheckedOut(e);
+      case UserEvent.Purchased e ->
+          replacing(open(e.code(), e).closed(Checkout.Status.PURCHASED, e.key()));
+      case UserEvent.Released e ->
+          replacing(
+              open(e.code(), e)
+                  .closed(
+                      switch (e.cause()) {
+                        case EXPIRED -> Checkout.Status.EXPIRED;
+                        case GIVEN_UP -> Checkout.Status.GIVEN_UP;
+                      },
+                      e.key()));
+      case UserEvent.Refused e -> onRefused(e);
+    };
+  }
+
+  private UserState onCheckedOut(UserEvent.CheckedOut e) {
+    if (refused.contains(e.holdId())) {
+      throw new IllegalStateException(e + " cannot follow its refusal");
+    }
+    Checkout.Hold hold = new Checkout.Hold(e.holdId(), e.items(), e.key());
+    if (checkouts.containsKey(e.code())) {
+      return replacing(open(e.code(), e).with(hold));
+    }
+    return replacing(
+        new Checkout(e.code(), e.expiresAt(), List.of(hold), Checkout.Status.OPEN, null));
+  }
+
+  private UserState onRefused(UserEvent.Refused e) {
+    if (byHold(e.holdId()).isPresent()) {
+      throw new IllegalStateException(e + " cannot follow its checkout");
+    }
+    List<Long> more = new ArrayList<>(refused);
+    more.add(e.holdId());
+    return new UserState(
+        checkouts, List.copyOf(more.subList(Math.max(0, more.size() - REMEMBERED), more.size())));
+  }
+
+  private Checkout open(UUID code, UserEvent event) {
+    Checkout checkout = checkouts.get(code);
+    if (checkout == null || !checkout.isOpen()) {
+      throw new IllegalStateException(event + " cannot follow " + checkout);
+    }
+    return checkout;
+  }
+
+  private UserState replacing(Checkout checkout) {
+    SequencedMap<UUID, Checkout> changed = new LinkedHashMap<>(checkouts);
+    if (checkout.isReleased()) {
+      changed.remove(checkout.code()); // to the end: the order of the released ones is by release
+    }
+    changed.put(checkout.code(), checkout);
+    forgetOldest(changed);
+    return new UserState(changed, refused);
+  }
+
+  private static void forgetOldest(Map<UUID, Checkout> checkouts) {
+    long released = checkouts.values().stream().filter(Checkout::isReleased).count();
+    if (released > REMEMBERED) {
+      checkouts.values().stream()
+          .filter(Checkout::isReleased)
+          .findFirst()
+          .ifPresent(oldest -> checkouts.remove(oldest.code()));
+    }
+  }
+}
