@@ -9,6 +9,8 @@ import java.util.UUID;
 public sealed interface ItemState {
 
   /**
+   * The state after this event.
+   *
    * @throws IllegalStateException if the journal says what can never follow
    */
   ItemState apply(ItemEvent event);

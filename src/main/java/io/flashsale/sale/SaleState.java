@@ -23,6 +23,8 @@ public record SaleState(
   }
 
   /**
+   * The state after this event.
+   *
    * @throws IllegalStateException if the journal says what can never follow
    */
   SaleState apply(SaleEvent event) {

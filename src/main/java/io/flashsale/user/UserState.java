@@ -84,6 +84,8 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
   }
 
   /**
+   * The state after this event.
+   *
    * @throws IllegalStateException if the journal says what can never follow
    */
   UserState apply(UserEvent event) {
