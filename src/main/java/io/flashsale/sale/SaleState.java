@@ -57,7 +57,7 @@ public record SaleState(
     List<Sale> live = new ArrayList<>();
     for (Sale sale : closed) {
       // The sale before this one is kept in any case: after an outage its holds may be overdue.
-      if (sale == closed.getLast()
+      if (sale.equals(closed.getLast())
           || sale.endsAt().plus(sale.holdTtl().multipliedBy(2)).isAfter(opened.opensAt())) {
         live.add(sale);
       }
