@@ -1,0 +1,276 @@
+package io.flashsale.item;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.BackoffSupervisorStrategy;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.SnapshotSelectionCriteria;
+import akka.persistence.typed.javadsl.CommandHandlerWithReply;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
+import akka.persistence.typed.javadsl.Recovery;
+import akka.persistence.typed.javadsl.ReplyEffect;
+import akka.persistence.typed.javadsl.SignalHandler;
+import io.flashsale.wire.CborSerializable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.UUID;
+import java.util.function.LongPredicate;
+import org.slf4j.event.Level;
+
+/**
+ * One item of one sale. It is held by at most one hold, and obeys what the journal of the user who
+ * holds it has decided: it never frees itself, it asks.
+ */
+public final class Item
+    extends EventSourcedBehaviorWithEnforcedReplies<Item.Command, ItemEvent, ItemState> {
+
+  public static final EntityTypeKey<Command> TYPE = EntityTypeKey.create(Command.class, "Item");
+
+  /** An item of a sale that is over, and that nobody holds, leaves memory after this time. */
+  static final Duration IDLE = Duration.ofMinutes(1);
+
+  /** A failed or conflicting write, or a failed recovery: forget everything volatile and replay. */
+  public static final BackoffSupervisorStrategy ON_JOURNAL_FAILURE =
+      SupervisorStrategy.restartWithBackoff(Duration.ofMillis(50), Duration.ofSeconds(2), 0.2)
+          .withLogLevel(
+              Level.DEBUG); // thousands fail together when the database is away: ops logs that once
+
+  /**
+   * The first question that is not answered is repeated after this time, later ones after up to 8
+   * times as long.
+   */
+  private static final Duration ASK_AGAIN = Duration.ofMillis(250);
+
+  /** Streams are short: looking for a snapshot would cost more than it saves. */
+  public static final Recovery NO_SNAPSHOTS =
+      Recovery.withSnapshotSelectionCriteria(SnapshotSelectionCriteria.none());
+
+  public sealed interface Command extends CborSerializable {}
+
+  /**
+   * Hold the item for this attempt. Answered with {@link Reply.Held} once the hold is durable, or
+   * with {@link Reply.Refused}.
+   */
+  public record Reserve(
+      UUID code, long holdId, long userId, Instant expiresAt, ActorRef<Reply> replyTo)
+      implements Command {}
+
+  /** The hold is bought. No answer; ignored unless the item is held by this very hold. */
+  public record Confirm(long holdId) implements Command {}
+
+  /** The hold will never be bought. No answer; ignored unless held by this very hold. */
+  public record Release(long holdId) implements Command {}
+
+  /** Be in memory, so that a hold that is live in the journal is watched. */
+  public record Wake(ActorRef<Awake> replyTo) implements Command {}
+
+  private enum Tick implements Command {
+    ASK_OUTCOME,
+    IDLE
+  }
+
+  /** The answer to {@link Wake}. */
+  public record Awake(long saleId, int item) implements CborSerializable {}
+
+  /** Answers to {@link Reserve}. */
+  public sealed interface Reply extends CborSerializable {
+    long holdId();
+
+    int item();
+
+    record Held(long holdId, int item) implements Reply {}
+
+    record Refused(long holdId, int item, Reason reason) implements Reply {}
+  }
+
+  /** Why an item cannot be held. */
+  public enum Reason {
+    RESERVED,
+    SOLD
+  }
+
+  /** What an item needs of the world around it. */
+  public interface Surroundings {
+    InstantSource clock();
+
+    /** Asks the user whether this hold is bought or released; the answer may never come. */
+    void askOutcome(ItemId item, ItemState.Held held);
+
+    /** Told on every node where a sold item is in memory. */
+    void sold(ItemId item);
+
+    /** Whether the sale is over, as far as this node knows. */
+    LongPredicate saleIsOver();
+  }
+
+  private final ItemId id;
+  private final Surroundings surroundings;
+  private final TimerScheduler<Command> timers;
+  private final ActorContext<Command> context;
+  private final ActorRef<ClusterSharding.ShardCommand> shard;
+  private int questions;
+
+  public static Behavior<Command> create(
+      ItemId id, Surroundings surroundings, ActorRef<ClusterSharding.ShardCommand> shard) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new Item(id, surroundings, context, timers, shard)));
+  }
+
+  private Item(
+      ItemId id,
+      Surroundings surroundings,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      ActorRef<ClusterSharding.ShardCommand> shard) {
+    super(PersistenceId.of(TYPE.name(), id.toString()), ON_JOURNAL_FAILURE);
+    this.id = id;
+    this.surroundings = surroundings;
+    this.context = context;
+    this.timers = timers;
+    this.shard = shard;
+  }
+
+  @Override
+  public ItemState emptyState() {
+    return new ItemState.Available();
+  }
+
+  @Override
+  public EventHandler<ItemState, ItemEvent> eventHandler() {
+    return ItemState::apply;
+  }
+
+  @Override
+  public CommandHandlerWithReply<Command, ItemEvent, ItemState> commandHandler() {
+    return this::onCommand;
+  }
+
+  @Override
+  public Recovery recovery() {
+    return NO_SNAPSHOTS;
+  }
+
+  @Override
+  public SignalHandler<ItemState> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecovered)
+        .build();
+  }
+
+  private void onRecovered(ItemState state) {
+    switch (state) {
+      case ItemState.Available _ -> {}
+      case ItemState.Held held -> watch(held);
+      case ItemState.Sold _ -> surroundings.sold(id);
+    }
+    context.setReceiveTimeout(IDLE, Tick.IDLE);
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> onCommand(ItemState state, Command command) {
+    return switch (state) {
+      case ItemState.Available _ ->
+          switch (command) {
+            case Reserve c -> hold(c);
+            case Confirm _, Release _ -> Effect().noReply();
+            case Wake c -> Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
+            case Tick.ASK_OUTCOME -> Effect().noReply();
+            case Tick.IDLE -> leaveIfOver();
+          };
+      case ItemState.Held held ->
+          switch (command) {
+            case Reserve c -> refuseWhileHeld(held, c);
+            case Confirm c -> sell(held, c);
+            case Release c -> free(held, c);
+            case Wake c -> Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
+            case Tick.ASK_OUTCOME -> ask(held);
+            case Tick.IDLE -> Effect().noReply();
+          };
+      case ItemState.Sold _ ->
+          switch (command) {
+            case Reserve c -> refuse(c, Reason.SOLD);
+            case Confirm _, Release _ -> Effect().noReply();
+            case Wake c -> Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
+            case Tick.ASK_OUTCOME -> Effect().noReply();
+            case Tick.IDLE -> leaveIfOver();
+          };
+    };
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> hold(Reserve c) {
+    ItemEvent reserved = new ItemEvent.Reserved(c.code(), c.holdId(), c.userId(), c.expiresAt());
+    return Effect()
+        .persist(reserved)
+        .thenRun(state -> watch((ItemState.Held) state))
+        .thenReply(c.replyTo(), _ -> new Reply.Held(c.holdId(), id.number()));
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> refuseWhileHeld(ItemState.Held held, Reserve c) {
+    if (held.holdId() == c.holdId()) {
+      return Effect().reply(c.replyTo(), new Reply.Held(c.holdId(), id.number()));
+    }
+    if (held.userId() == c.userId()) {
+      // The user may have died between reserving and CheckedOut: then it is an orphan, and the next
+      // try gets the item.
+      surroundings.askOutcome(id, held);
+    }
+    return refuse(c, Reason.RESERVED);
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> refuse(Reserve c, Reason reason) {
+    return Effect().reply(c.replyTo(), new Reply.Refused(c.holdId(), id.number(), reason));
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> sell(ItemState.Held held, Confirm c) {
+    if (held.holdId() != c.holdId()) {
+      return Effect().noReply(); // about an earlier hold: obeying would be ABA
+    }
+    return Effect()
+        .persist(new ItemEvent.Sold(held.code(), held.holdId(), held.userId()))
+        .thenRun(
+            _ -> {
+              timers.cancel(Tick.ASK_OUTCOME);
+              surroundings.sold(id);
+            })
+        .thenNoReply();
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> free(ItemState.Held held, Release c) {
+    if (held.holdId() != c.holdId()) {
+      return Effect().noReply(); // about an earlier hold: obeying would be ABA
+    }
+    return Effect()
+        .persist(new ItemEvent.Released(held.holdId()))
+        .thenRun(_ -> timers.cancel(Tick.ASK_OUTCOME))
+        .thenNoReply();
+  }
+
+  private void watch(ItemState.Held held) {
+    questions = 0;
+    Duration left = Duration.between(surroundings.clock().instant(), held.expiresAt());
+    timers.startSingleTimer(Tick.ASK_OUTCOME, left.isPositive() ? left : Duration.ZERO);
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> ask(ItemState.Held held) {
+    surroundings.askOutcome(id, held);
+    timers.startSingleTimer(
+        Tick.ASK_OUTCOME, ASK_AGAIN.multipliedBy(1L << Math.min(questions++, 3)));
+    return Effect().noReply();
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> leaveIfOver() {
+    if (surroundings.saleIsOver().test(id.saleId())) {
+      shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+    }
+    return Effect().noReply();
+  }
+}

@@ -1,0 +1,132 @@
+package io.flashsale.sale;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node knows of the sales. It asks the coordinator now and then, and opens an announced
+ * sale by its own clock: no request waits for the coordinator, and a sale opens on time while the
+ * coordinator moves. Read from any thread.
+ */
+public final class SaleBoard {
+
+  /** Until the first answer, so that a node is soon ready. */
+  private static final Duration ASK_EAGERLY = Duration.ofMillis(50);
+
+  private static final SaleCoordinator.Sales NOTHING_YET =
+      new SaleCoordinator.Sales(null, null, List.of());
+
+  private final InstantSource clock;
+  private final SoldItems sold;
+  private volatile SaleCoordinator.Sales sales = NOTHING_YET;
+
+  /** What the keeper of the board hears. */
+  public sealed interface Message {
+    record Heard(SaleCoordinator.Sales sales) implements Message {}
+
+    enum Tick implements Message {
+      ASK
+    }
+  }
+
+  public SaleBoard(InstantSource clock, SoldItems sold) {
+    this.clock = clock;
+    this.sold = sold;
+  }
+
+  /** The actor that keeps the board true. */
+  public Behavior<Message> keeper(
+      ActorRef<SaleCoordinator.Command> coordinator, Duration askEvery) {
+    return Behaviors.setup(
+        context -> {
+          ActorRef<SaleCoordinator.Sales> answers =
+              context.messageAdapter(SaleCoordinator.Sales.class, Message.Heard::new);
+          context.getSelf().tell(Message.Tick.ASK);
+          return Behaviors.withTimers(timers -> keeping(coordinator, answers, timers, askEvery));
+        });
+  }
+
+  private Behavior<Message> keeping(
+      ActorRef<SaleCoordinator.Command> coordinator,
+      ActorRef<SaleCoordinator.Sales> answers,
+      TimerScheduler<Message> timers,
+      Duration askEvery) {
+    return Behaviors.receiveMessage(
+        message -> {
+          switch (message) {
+            case Message.Heard(SaleCoordinator.Sales heard) -> {
+              put(heard);
+              timers.startSingleTimer(Message.Tick.ASK, askEvery);
+            }
+            case Message.Tick.ASK -> {
+              coordinator.tell(new SaleCoordinator.GetSales(answers));
+              // Repeated until it is answered: the coordinator may be on its way to another node.
+              timers.startSingleTimer(
+                  Message.Tick.ASK, sales.open() == null ? ASK_EAGERLY : askEvery);
+            }
+          }
+          return Behaviors.same();
+        });
+  }
+
+  void put(SaleCoordinator.Sales heard) {
+    if (heard.open() == null) {
+      return; // the first sale is about to be opened
+    }
+    sales = heard;
+  }
+
+  /** The sale that is open now, or null between a sale that has ended and one not yet announced. */
+  public @Nullable Sale open() {
+    Instant now = clock.instant();
+    SaleCoordinator.Sales known = sales;
+    if (known.announced() != null && known.announced().isOpen(now)) {
+      return known.announced();
+    }
+    return known.open() != null && known.open().isOpen(now) ? known.open() : null;
+  }
+
+  /** The sale that opens next, if it is announced. */
+  public @Nullable Sale next() {
+    Sale announced = sales.announced();
+    return announced != null && clock.instant().isBefore(announced.opensAt()) ? announced : null;
+  }
+
+  /** The highest sale id that this node has heard of; 0 before the first. */
+  public long newestId() {
+    SaleCoordinator.Sales known = sales;
+    if (known.announced() != null) {
+      return known.announced().id();
+    }
+    return known.open() != null ? known.open().id() : 0;
+  }
+
+  /** Whether no checkout of this sale can be made any more. */
+  public boolean isOver(long saleId) {
+    Sale open = open();
+    return open != null && saleId < open.id();
+  }
+
+  /** The terms of a sale that is open, announced, or closed with holds that may still live. */
+  public @Nullable Sale find(long saleId) {
+    SaleCoordinator.Sales known = sales;
+    if (known.open() != null && known.open().id() == saleId) {
+      return known.open();
+    }
+    if (known.announced() != null && known.announced().id() == saleId) {
+      return known.announced();
+    }
+    return known.closed().stream().filter(sale -> sale.id() == saleId).findAny().orElse(null);
+  }
+
+  public SoldItems sold() {
+    return sold;
+  }
+}

@@ -1,0 +1,524 @@
+package io.flashsale.user;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.javadsl.CommandHandlerWithReply;
+import akka.persistence.typed.javadsl.EffectBuilder;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
+import akka.persistence.typed.javadsl.Recovery;
+import akka.persistence.typed.javadsl.ReplyEffect;
+import akka.persistence.typed.javadsl.SignalHandler;
+import io.flashsale.item.Item;
+import io.flashsale.item.ItemId;
+import io.flashsale.wire.CborSerializable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One user in one sale: where it is decided what the user holds and has bought. The items obey.
+ *
+ * <p>An attempt to reserve items is volatile until all of them have answered; {@code CheckedOut}
+ * makes it a checkout. Everything else is a single write: {@code Purchased} is the purchase, {@code
+ * Released} the end without one. Rules R1 to R9 are those of docs/ARCHITECTURE.md.
+ */
+public final class User
+    extends EventSourcedBehaviorWithEnforcedReplies<User.Command, UserEvent, UserState> {
+
+  public static final EntityTypeKey<Command> TYPE = EntityTypeKey.create(Command.class, "User");
+
+  /** An attempt that has not heard from all its items by then is dropped. */
+  static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(900);
+
+  public sealed interface Command extends CborSerializable {}
+
+  /** A command of a client, answered with a {@link Reply}, or never if the outcome is not known. */
+  public sealed interface Request extends Command {
+    ActorRef<Reply> replyTo();
+  }
+
+  /**
+   * Check out items, all or none: {@link Reply.CheckedOut} once that is durable.
+   *
+   * @param addTo the code of an open checkout to add to, or null for a new one
+   * @param key the hash of the Idempotency-Key
+   */
+  public record CheckOut(
+      List<Integer> items,
+      @Nullable UUID addTo,
+      @Nullable UUID key,
+      Terms terms,
+      ActorRef<Reply> replyTo)
+      implements Request {
+    public CheckOut {
+      items = List.copyOf(items);
+    }
+  }
+
+  /** Buy all that is held under the code: {@link Reply.Purchased} once that is durable. */
+  public record Purchase(UUID code, @Nullable UUID key, ActorRef<Reply> replyTo)
+      implements Request {}
+
+  /** End an open checkout without buying: {@link Reply.Released} once that is durable. */
+  public record GiveUp(UUID code, @Nullable UUID key, ActorRef<Reply> replyTo) implements Request {}
+
+  /** Answered with {@link Reply.Shown}. */
+  public record Show(UUID code, ActorRef<Reply> replyTo) implements Request {}
+
+  /**
+   * The question of an item that is held past its time, or in the way of a new attempt. The answer
+   * is a {@code Confirm} or a {@code Release} to the item; silence means "not yet".
+   */
+  public record AskOutcome(UUID code, long holdId, int item) implements Command {}
+
+  private record ItemReplied(Item.Reply reply) implements Command {}
+
+  private record AttemptTimedOut(long holdId) implements Command {}
+
+  private record JournalRead(Request request, long highestSequenceNr) implements Command {}
+
+  /** What the sale allows, as journaled by the coordinator; it travels with the request. */
+  public record Terms(int limit, Duration holdTtl) {}
+
+  public sealed interface Reply extends CborSerializable {
+    record CheckedOut(UUID code, List<Integer> items, Instant expiresAt) implements Reply {}
+
+    record Purchased(UUID code, List<Integer> items) implements Reply {}
+
+    record Released(UUID code) implements Reply {}
+
+    record Shown(UUID code, Checkout.Status status, List<Integer> items, Instant expiresAt)
+        implements Reply {}
+
+    record Rejected(Reason reason) implements Reply {}
+  }
+
+  /** Why a request is refused. Nothing has changed when it is, but for OUTCOME_UNKNOWN. */
+  public enum Reason {
+    ITEM_RESERVED,
+    ITEM_SOLD,
+    LIMIT_REACHED,
+    CHECKOUT_UNKNOWN,
+    CHECKOUT_EXPIRED,
+    ALREADY_PURCHASED,
+    KEY_REUSED,
+    KEY_IN_USE,
+    OVERLOADED,
+    OUTCOME_UNKNOWN
+  }
+
+  /** What a user needs of the world around it. */
+  public interface Surroundings {
+    InstantSource clock();
+
+    /** Secure: whoever guesses a code can buy with it. */
+    RandomGenerator random();
+
+    void tell(ItemId item, Item.Command command);
+
+    /** Sends the request again to whichever incarnation of the user is the next to start. */
+    void resend(UserId user, Request request);
+
+    /** The highest sequence number that the journal has, 0 for none; fails if it cannot be read. */
+    CompletionStage<Long> highestSequenceNr(PersistenceId id);
+  }
+
+  private static final Reply EXPIRED = new Reply.Rejected(Reason.CHECKOUT_EXPIRED);
+
+  /** Items asked for and not all answered yet. Volatile: gone with the incarnation (rule R5). */
+  private record Attempt(
+      UUID code, boolean addition, Instant expiresAt, CheckOut request, Set<Integer> unanswered) {}
+
+  private final UserId id;
+  private final Surroundings surroundings;
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final ActorRef<ClusterSharding.ShardCommand> shard;
+  private final ActorRef<Item.Reply> itemReplies;
+  private final Map<Long, Attempt> attempts = new HashMap<>(); // bounded by the limit (rule R7)
+
+  public static Behavior<Command> create(
+      UserId id, Surroundings surroundings, ActorRef<ClusterSharding.ShardCommand> shard) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new User(id, surroundings, context, timers, shard)));
+  }
+
+  private User(
+      UserId id,
+      Surroundings surroundings,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      ActorRef<ClusterSharding.ShardCommand> shard) {
+    super(PersistenceId.of(TYPE.name(), id.toString()), Item.ON_JOURNAL_FAILURE);
+    this.id = id;
+    this.surroundings = surroundings;
+    this.context = context;
+    this.timers = timers;
+    this.shard = shard;
+    this.itemReplies = context.messageAdapter(Item.Reply.class, ItemReplied::new);
+  }
+
+  @Override
+  public UserState emptyState() {
+    return UserState.EMPTY;
+  }
+
+  @Override
+  public EventHandler<UserState, UserEvent> eventHandler() {
+    return UserState::apply;
+  }
+
+  @Override
+  public CommandHandlerWithReply<Command, UserEvent, UserState> commandHandler() {
+    return this::onCommand;
+  }
+
+  @Override
+  public Recovery recovery() {
+    return Item.NO_SNAPSHOTS;
+  }
+
+  @Override
+  public SignalHandler<UserState> signalHandler() {
+    // Also after a failed or conflicting write, which ends in a recovery: what was pending is
+    // forgotten, nothing is sent (rules R4 and R5).
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), _ -> attempts.clear())
+        .build();
+  }
+
+  private ReplyEffect<UserEvent, UserState> onCommand(UserState state, Command command) {
+    return switch (command) {
+      case CheckOut c -> checkOut(state, c);
+      case Purchase c -> purchase(state, c);
+      case GiveUp c -> giveUp(state, c);
+      case Show c -> show(state, c);
+      case AskOutcome c -> answerOutcome(state, c);
+      case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
+      case ItemReplied(Item.Reply.Refused refused) -> onRefused(refused);
+      case AttemptTimedOut c -> onTimedOut(c);
+      case JournalRead c -> onJournalRead(state, c);
+    };
+  }
+
+  // ---------------------------------------------------------------- checkout
+
+  private ReplyEffect<UserEvent, UserState> checkOut(UserState state, CheckOut c) {
+    var before = state.byKey(c.key());
+    if (before.isPresent()) {
+      return repeated(before.get(), c);
+    }
+    UUID code = c.addTo();
+    Instant expiresAt;
+    if (code == null) {
+      code = CheckoutCode.create(id, surroundings.random());
+      expiresAt = now().plus(c.terms().holdTtl());
+    } else {
+      Checkout checkout = state.checkout(code);
+      if (checkout == null || !checkout.isOpen() || checkout.isOverdue(now())) {
+        return refuseClosed(checkout, c);
+      }
+      expiresAt = checkout.expiresAt();
+    }
+    if (c.key() != null
+        && attempts.values().stream().anyMatch(a -> c.key().equals(a.request().key()))) {
+      return reject(c, Reason.KEY_IN_USE);
+    }
+    Reason reason = refusal(state, c);
+    return reason == null ? attempt(code, expiresAt, c) : reject(c, reason);
+  }
+
+  private ReplyEffect<UserEvent, UserState> repeated(UserState.Found found, CheckOut c) {
+    boolean same = Set.copyOf(found.hold().items()).equals(Set.copyOf(c.items()));
+    if (!same || (c.addTo() != null && !c.addTo().equals(found.checkout().code()))) {
+      return reject(c, Reason.KEY_REUSED);
+    }
+    return Effect().reply(c.replyTo(), checkedOut(found.checkout()));
+  }
+
+  private @Nullable Reason refusal(UserState state, CheckOut c) {
+    int pending = 0;
+    for (Attempt attempt : attempts.values()) {
+      pending += attempt.request().items().size();
+      if (attempt.request().items().stream().anyMatch(c.items()::contains)) {
+        return Reason.ITEM_RESERVED;
+      }
+    }
+    for (int item : c.items()) {
+      var owning = state.owning(item);
+      if (owning.isPresent()) {
+        return owning.get().isOpen() ? Reason.ITEM_RESERVED : Reason.ITEM_SOLD;
+      }
+    }
+    boolean tooMany = state.count() + pending + c.items().size() > c.terms().limit();
+    return tooMany ? Reason.LIMIT_REACHED : null;
+  }
+
+  private ReplyEffect<UserEvent, UserState> attempt(UUID code, Instant expiresAt, CheckOut c) {
+    long holdId = surroundings.random().nextLong();
+    attempts.put(
+        holdId, new Attempt(code, c.addTo() != null, expiresAt, c, new HashSet<>(c.items())));
+    timers.startSingleTimer(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
+    for (int item : c.items()) {
+      tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies));
+    }
+    return Effect().noReply();
+  }
+
+  private ReplyEffect<UserEvent, UserState> onHeld(UserState state, Item.Reply.Held held) {
+    Attempt attempt = attempts.get(held.holdId());
+    if (attempt == null) {
+      // Dropped meanwhile. If no Release has reached the item, it will ask.
+      return Effect().noReply();
+    }
+    attempt.unanswered().remove(held.item());
+    return attempt.unanswered().isEmpty() ? commit(state, held.holdId()) : Effect().noReply();
+  }
+
+  private ReplyEffect<UserEvent, UserState> commit(UserState state, long holdId) {
+    Attempt attempt = forget(holdId);
+    if (attempt == null) {
+      return Effect().noReply();
+    }
+    CheckOut c = attempt.request();
+    Checkout checkout = state.checkout(attempt.code());
+    if (attempt.addition() && (checkout == null || !checkout.isOpen())) {
+      release(holdId, c.items()); // rule R3: bought, expired or given up while the items were asked
+      return refuseClosed(checkout, c);
+    }
+    return Effect()
+        .persist(
+            new UserEvent.CheckedOut(
+                attempt.code(), holdId, c.items(), attempt.expiresAt(), c.key()))
+        .thenReply(c.replyTo(), after -> checkedOut(after.checkouts().get(attempt.code())));
+  }
+
+  private ReplyEffect<UserEvent, UserState> onRefused(Item.Reply.Refused refused) {
+    Reason reason =
+        switch (refused.reason()) {
+          case RESERVED -> Reason.ITEM_RESERVED;
+          case SOLD -> Reason.ITEM_SOLD;
+        };
+    return drop(refused.holdId(), reason);
+  }
+
+  private ReplyEffect<UserEvent, UserState> onTimedOut(AttemptTimedOut c) {
+    return drop(c.holdId(), Reason.OVERLOADED);
+  }
+
+  /** Legal because {@code CheckedOut} was never issued for what is still pending (rule R4). */
+  private ReplyEffect<UserEvent, UserState> drop(long holdId, Reason reason) {
+    Attempt attempt = forget(holdId);
+    if (attempt == null) {
+      return Effect().noReply();
+    }
+    release(holdId, attempt.request().items());
+    return reject(attempt.request(), reason);
+  }
+
+  private @Nullable Attempt forget(long holdId) {
+    timers.cancel(holdId);
+    return attempts.remove(holdId);
+  }
+
+  // ---------------------------------------------------------------- the end of a checkout
+
+  private ReplyEffect<UserEvent, UserState> purchase(UserState state, Purchase c) {
+    Checkout checkout = state.checkout(c.code());
+    if (checkout != null
+        && checkout.status() == Checkout.Status.PURCHASED
+        && closedBy(checkout, c.key())) {
+      return Effect().reply(c.replyTo(), new Reply.Purchased(c.code(), checkout.items()));
+    }
+    if (checkout == null || !checkout.isOpen() || checkout.isOverdue(now())) {
+      return refuseClosed(checkout, c);
+    }
+    Checkout open = checkout;
+    return Effect()
+        .persist(new UserEvent.Purchased(c.code(), c.key()))
+        .thenRun(_ -> confirm(open))
+        .thenReply(c.replyTo(), _ -> new Reply.Purchased(c.code(), open.items()));
+  }
+
+  private ReplyEffect<UserEvent, UserState> giveUp(UserState state, GiveUp c) {
+    Checkout checkout = state.checkout(c.code());
+    if (checkout != null && checkout.status() == Checkout.Status.GIVEN_UP) {
+      return Effect().reply(c.replyTo(), new Reply.Released(c.code()));
+    }
+    if (checkout == null || !checkout.isOpen() || checkout.isOverdue(now())) {
+      return refuseClosed(checkout, c);
+    }
+    Checkout open = checkout;
+    return Effect()
+        .persist(new UserEvent.Released(c.code(), UserEvent.Cause.GIVEN_UP, c.key()))
+        .thenRun(_ -> release(open))
+        .thenReply(c.replyTo(), _ -> new Reply.Released(c.code()));
+  }
+
+  private ReplyEffect<UserEvent, UserState> show(UserState state, Show c) {
+    Checkout checkout = state.checkout(c.code());
+    if (checkout == null) {
+      return compareWithJournal(c);
+    }
+    return Effect()
+        .reply(
+            c.replyTo(),
+            new Reply.Shown(c.code(), checkout.status(), checkout.items(), checkout.expiresAt()));
+  }
+
+  /** The answer to a request about a checkout that is not there, closed or overdue. */
+  private ReplyEffect<UserEvent, UserState> refuseClosed(
+      @Nullable Checkout checkout, Request request) {
+    if (checkout == null) {
+      return compareWithJournal(request);
+    }
+    return switch (checkout.status()) {
+      case PURCHASED -> reject(request, Reason.ALREADY_PURCHASED);
+      case EXPIRED, GIVEN_UP -> reject(request, Reason.CHECKOUT_EXPIRED);
+      case OPEN -> expire(checkout).thenReply(request.replyTo(), _ -> EXPIRED); // rule R1
+    };
+  }
+
+  /**
+   * Rule R2: this incarnation may be a stale twin that has not seen the checkout. It says "unknown"
+   * only after the journal, read after the request came, has nothing that it does not know.
+   */
+  private ReplyEffect<UserEvent, UserState> compareWithJournal(Request request) {
+    context.pipeToSelf(
+        surroundings.highestSequenceNr(persistenceId()),
+        (highest, failure) ->
+            new JournalRead(request, failure == null && highest != null ? highest : -1));
+    return Effect().noReply();
+  }
+
+  private ReplyEffect<UserEvent, UserState> onJournalRead(UserState state, JournalRead read) {
+    Request request = read.request();
+    if (read.highestSequenceNr() < 0) {
+      return reject(request, Reason.OUTCOME_UNKNOWN);
+    }
+    if (read.highestSequenceNr() > lastSequenceNumber(context)) {
+      // Stale: the next incarnation recovers and looks again. What is pending here goes with this
+      // one.
+      shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+      surroundings.resend(id, request);
+      return Effect().noReply();
+    }
+    UUID code =
+        switch (request) {
+          case CheckOut c -> c.addTo();
+          case Purchase c -> c.code();
+          case GiveUp c -> c.code();
+          case Show c -> c.code();
+        };
+    if (code == null || state.checkout(code) != null) {
+      return onCommand(state, request); // it came about while the journal was read
+    }
+    return reject(request, Reason.CHECKOUT_UNKNOWN);
+  }
+
+  // ---------------------------------------------------------------- the questions of items
+
+  private ReplyEffect<UserEvent, UserState> answerOutcome(UserState state, AskOutcome c) {
+    if (attempts.containsKey(c.holdId())) {
+      return Effect().noReply(); // still being decided
+    }
+    var found = state.byHold(c.holdId());
+    if (found.isPresent()) {
+      return answerKnown(found.get().checkout(), c);
+    }
+    Checkout checkout = state.checkout(c.code());
+    boolean dead = checkout != null && !checkout.isOpen(); // nothing can join it any more
+    if (dead || state.refused().contains(c.holdId())) {
+      tell(c.item(), new Item.Release(c.holdId()));
+      return Effect().noReply();
+    }
+    return Effect()
+        .persist(new UserEvent.Refused(c.holdId()))
+        .thenRun(_ -> tell(c.item(), new Item.Release(c.holdId())))
+        .thenNoReply();
+  }
+
+  private ReplyEffect<UserEvent, UserState> answerKnown(Checkout checkout, AskOutcome c) {
+    switch (checkout.status()) {
+      case PURCHASED -> tell(c.item(), new Item.Confirm(c.holdId()));
+      case EXPIRED, GIVEN_UP -> tell(c.item(), new Item.Release(c.holdId()));
+      case OPEN -> {
+        if (checkout.isOverdue(now())) {
+          return expire(checkout).thenNoReply();
+        }
+      }
+    }
+    return Effect().noReply();
+  }
+
+  // ---------------------------------------------------------------- shorthands
+
+  private EffectBuilder<UserEvent, UserState> expire(Checkout checkout) {
+    return Effect()
+        .persist(new UserEvent.Released(checkout.code(), UserEvent.Cause.EXPIRED, null))
+        .thenRun(_ -> release(checkout));
+  }
+
+  private void confirm(Checkout checkout) {
+    for (Checkout.Hold hold : checkout.holds()) {
+      for (int item : hold.items()) {
+        tell(item, new Item.Confirm(hold.holdId()));
+      }
+    }
+  }
+
+  private void release(Checkout checkout) {
+    for (Checkout.Hold hold : checkout.holds()) {
+      release(hold.holdId(), hold.items());
+    }
+  }
+
+  private void release(long holdId, List<Integer> items) {
+    for (int item : items) {
+      tell(item, new Item.Release(holdId));
+    }
+  }
+
+  private void tell(int item, Item.Command command) {
+    surroundings.tell(new ItemId(id.saleId(), item), command);
+  }
+
+  private ReplyEffect<UserEvent, UserState> reject(Request request, Reason reason) {
+    return Effect().reply(request.replyTo(), new Reply.Rejected(reason));
+  }
+
+  private static boolean closedBy(Checkout checkout, @Nullable UUID key) {
+    return key != null && key.equals(checkout.closedBy());
+  }
+
+  private static Reply checkedOut(@Nullable Checkout checkout) {
+    if (checkout == null) {
+      throw new IllegalStateException("A checkout has just been journaled and is not there");
+    }
+    return new Reply.CheckedOut(checkout.code(), checkout.items(), checkout.expiresAt());
+  }
+
+  /** In milliseconds, as the journal keeps them. */
+  private Instant now() {
+    return surroundings.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}
