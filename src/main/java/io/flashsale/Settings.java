@@ -8,11 +8,21 @@ import io.flashsale.sale.SaleSchedule;
 import io.flashsale.user.CheckoutCode;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The operational configuration: section {@code flashsale} of application.conf, read once. */
+/**
+ * The operational configuration: section {@code flashsale} of application.conf, read once.
+ *
+ * @param queryConnections connections for all but the journal
+ * @param seeds {@code host:port} of the nodes to join; none to form a cluster of its own
+ */
 public record Settings(
-    Http http, Database.Location database, SaleSchedule schedule, Duration holdTtl) {
+    Http http,
+    Database.Location database,
+    int queryConnections,
+    SaleSchedule schedule,
+    List<String> seeds) {
 
   /**
    * So many holds of past sales may have to be told apart by the code and watched after a crash.
@@ -59,8 +69,9 @@ public record Settings(
       return new Settings(
           http(config.getConfig("http")),
           database(config),
+          config.getInt("database.query-connections"),
           new SaleSchedule(period, announceAhead, items, limit, holdTtl),
-          holdTtl);
+          seeds(config));
     } catch (ConfigException e) {
       throw new OperatorException("The configuration cannot be used: " + Database.oneLine(e), e);
     }
@@ -104,12 +115,21 @@ public record Settings(
         db.getDuration("patience"));
   }
 
+  private static List<String> seeds(Config config) {
+    String text = text(config, "cluster.seeds");
+    List<String> seeds = text == null ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
+    for (String seed : seeds) {
+      check(seed.matches("[^:/\\s]+:\\d{1,5}"), "CLUSTER_SEEDS", text, "host:port,host:port");
+    }
+    return seeds;
+  }
+
   /** An empty variable counts as one that is not set. */
   private static @Nullable String text(Config config, String key) {
     return config.hasPath(key) && !config.getString(key).isBlank() ? config.getString(key) : null;
   }
 
-  private static void check(boolean valid, String name, Object value, String allowed) {
+  private static void check(boolean valid, String name, @Nullable Object value, String allowed) {
     if (!valid) {
       throw new OperatorException("%s is %s: it must be %s".formatted(name, value, allowed));
     }

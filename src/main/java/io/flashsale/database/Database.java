@@ -221,9 +221,9 @@ public final class Database implements AutoCloseable {
     return message.lines().findFirst().orElse(cause.getClass().getSimpleName());
   }
 
-  /** Stops the embedded database; a real one is left alone. */
+  /** Stops the embedded database; a real one is left alone. Whoever calls it waits for the end. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (embedded != null) {
       embedded.close();
     }

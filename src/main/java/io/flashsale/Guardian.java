@@ -1,0 +1,276 @@
+package io.flashsale;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.MemberStatus;
+import akka.cluster.sharding.typed.ClusterShardingSettings;
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import akka.cluster.sharding.typed.javadsl.Entity;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Join;
+import akka.http.javadsl.ServerBinding;
+import akka.persistence.typed.PersistenceId;
+import akka.stream.Materializer;
+import com.zaxxer.hikari.HikariDataSource;
+import io.flashsale.database.Database;
+import io.flashsale.http.Availability;
+import io.flashsale.http.CheckoutRoutes;
+import io.flashsale.http.HealthRoutes;
+import io.flashsale.http.HttpServer;
+import io.flashsale.http.SaleRoutes;
+import io.flashsale.item.Item;
+import io.flashsale.item.ItemId;
+import io.flashsale.item.ItemState;
+import io.flashsale.journal.JournalHead;
+import io.flashsale.ops.Health;
+import io.flashsale.ops.OperatorException;
+import io.flashsale.readside.SaleQueries;
+import io.flashsale.sale.SaleBoard;
+import io.flashsale.sale.SaleCoordinator;
+import io.flashsale.sale.SoldItems;
+import io.flashsale.user.User;
+import io.flashsale.user.UserId;
+import java.net.BindException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongPredicate;
+import java.util.random.RandomGenerator;
+
+/** Puts the parts of a node together: the one place that knows them all. */
+final class Guardian {
+
+  /** A user of whom nothing is heard leaves memory; an item that has a question brings it back. */
+  private static final Duration USER_IDLE = Duration.ofMinutes(2);
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+  private static final int MOST_QUERIES_WAITING = 1_000;
+
+  sealed interface Message {
+    record Bound(ServerBinding binding) implements Message {}
+
+    record NotBound(Throwable why) implements Message {}
+
+    enum Tick implements Message {
+      IS_READY
+    }
+  }
+
+  private final Settings settings;
+  private final Consumer<OperatorException> fail;
+  private final ActorContext<Message> context;
+  private final TimerScheduler<Message> timers;
+  private final Availability availability;
+  private final SaleBoard board;
+  private final HttpServer http;
+
+  /**
+   * The behaviour of the user guardian.
+   *
+   * @param fail told what an operator has to mend before the system terminates
+   */
+  static Behavior<Message> create(
+      Settings settings, Database database, InstantSource clock, Consumer<OperatorException> fail) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  var guardian = new Guardian(settings, database, clock, fail, context, timers);
+                  return guardian.running();
+                }));
+  }
+
+  private Guardian(
+      Settings settings,
+      Database database,
+      InstantSource clock,
+      Consumer<OperatorException> fail,
+      ActorContext<Message> context,
+      TimerScheduler<Message> timers) {
+    this.settings = settings;
+    this.fail = fail;
+    this.context = context;
+    this.timers = timers;
+    ActorSystem<Void> system = context.getSystem();
+    Cluster cluster = Cluster.get(system);
+    if (settings.seeds().isEmpty()) {
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+
+    HikariDataSource pool = database.pool(settings.queryConnections());
+    ExecutorService queries = queryThreads(settings.queryConnections());
+    closeLast(system, pool, queries);
+
+    this.board = new SaleBoard(clock, new SoldItems());
+    ClusterSharding sharding = ClusterSharding.get(system);
+    Entities entities =
+        new Entities(sharding, clock, board, new JournalHead(pool, queries), new SecureRandom());
+    entities.init(system);
+    context.spawn(
+        Behaviors.supervise(
+                board.keeper(
+                    SaleCoordinator.init(system, settings.schedule(), clock, entities::tell),
+                    askEvery(settings)))
+            .onFailure(SupervisorStrategy.restart()),
+        "sale-board");
+
+    this.availability = new Availability(settings.http().maxInFlight());
+    Health health =
+        new Health(
+            pool,
+            queries,
+            () -> cluster.selfMember().status().equals(MemberStatus.up()),
+            () -> board.open() != null);
+    CheckoutRoutes.Users users =
+        (user, request) ->
+            sharding
+                .entityRefFor(User.TYPE, user.toString())
+                .ask(request::apply, settings.http().requestTimeout());
+    this.http =
+        new HttpServer(
+            system,
+            availability,
+            new CheckoutRoutes(availability, board, users, Materializer.matFromSystem(system)),
+            new SaleRoutes(board, new SaleQueries(pool, queries)),
+            new HealthRoutes(health, availability));
+  }
+
+  private Behavior<Message> running() {
+    context.pipeToSelf(
+        http.bind(settings.http().host(), settings.http().port()),
+        (binding, failure) ->
+            failure == null ? new Message.Bound(binding) : new Message.NotBound(failure));
+    return Behaviors.receiveMessage(
+        message -> {
+          switch (message) {
+            case Message.Bound(ServerBinding binding) -> {
+              http.stopWithSystem(
+                  binding, settings.http().drainAtLeast(), settings.http().drainAtMost());
+              context.getLog().info("Listening on http://{}", hostAndPort(binding));
+              context.getSelf().tell(Message.Tick.IS_READY);
+            }
+            case Message.NotBound(Throwable why) -> fail.accept(notBound(why));
+            case Message.Tick.IS_READY -> {
+              if (board.open() != null) {
+                availability.ready();
+                context.getLog().info("Ready");
+              } else {
+                timers.startSingleTimer(Message.Tick.IS_READY, LOOK_AGAIN);
+              }
+            }
+          }
+          return Behaviors.same();
+        });
+  }
+
+  private static String hostAndPort(ServerBinding binding) {
+    return binding.localAddress().getHostString() + ":" + binding.localAddress().getPort();
+  }
+
+  private OperatorException notBound(Throwable why) {
+    Throwable cause = why.getCause() == null ? why : why.getCause();
+    String reason = cause instanceof BindException ? "the port is in use" : Database.oneLine(why);
+    return new OperatorException(
+        "The API cannot listen on %s:%d: %s; set HTTP_HOST and HTTP_PORT"
+            .formatted(settings.http().host(), settings.http().port(), reason),
+        why);
+  }
+
+  private static Duration askEvery(Settings settings) {
+    Duration half = settings.schedule().announceAhead().dividedBy(2);
+    Duration second = Duration.ofSeconds(1);
+    return half.compareTo(second) < 0 ? half : second;
+  }
+
+  /** For what blocks on the database: as many threads as connections, and a bounded queue. */
+  private static ExecutorService queryThreads(int threads) {
+    return new ThreadPoolExecutor(
+        threads,
+        threads,
+        0,
+        TimeUnit.SECONDS,
+        new ArrayBlockingQueue<>(MOST_QUERIES_WAITING),
+        Thread.ofPlatform().name("queries-", 0).daemon().factory());
+  }
+
+  private static void closeLast(
+      ActorSystem<?> system, HikariDataSource pool, ExecutorService queries) {
+    system
+        .getWhenTerminated()
+        .whenComplete(
+            (_, _) -> {
+              queries.shutdownNow();
+              pool.close();
+            });
+  }
+
+  /** The users and items of the cluster, and what they need of this node. */
+  private record Entities(
+      ClusterSharding sharding,
+      InstantSource clock,
+      SaleBoard board,
+      JournalHead journal,
+      RandomGenerator random)
+      implements Item.Surroundings, User.Surroundings {
+
+    void init(ActorSystem<?> system) {
+      sharding.init(
+          Entity.of(
+              Item.TYPE,
+              entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard())));
+      sharding.init(
+          Entity.of(
+                  User.TYPE,
+                  entity ->
+                      User.create(UserId.parse(entity.getEntityId()), this, entity.getShard()))
+              .withSettings(
+                  ClusterShardingSettings.create(system)
+                      .withPassivationStrategy(
+                          ClusterShardingSettings.PassivationStrategySettings$.MODULE$
+                              .defaults()
+                              .withIdleEntityPassivation(USER_IDLE))));
+    }
+
+    @Override
+    public void tell(ItemId item, Item.Command command) {
+      sharding.entityRefFor(Item.TYPE, item.toString()).tell(command);
+    }
+
+    @Override
+    public void resend(UserId user, User.Request request) {
+      sharding.entityRefFor(User.TYPE, user.toString()).tell(request);
+    }
+
+    @Override
+    public void askOutcome(ItemId item, ItemState.Held held) {
+      sharding
+          .entityRefFor(User.TYPE, new UserId(item.saleId(), held.userId()).toString())
+          .tell(new User.AskOutcome(held.code(), held.holdId(), item.number()));
+    }
+
+    @Override
+    public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
+      return journal.highestSequenceNr(id);
+    }
+
+    @Override
+    public void sold(ItemId item) {
+      board.sold().add(item);
+    }
+
+    @Override
+    public LongPredicate saleIsOver() {
+      return board::isOver;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.flashsale;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.flashsale.database.Database;
+import io.flashsale.ops.OperatorException;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The program. Exit codes: 0 as asked, 1 not done (one line says why), 2 wrong usage. */
+@Command(
+    name = "flashsale",
+    description = "A flash-sale system that sells every item once, and can prove it.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.class,
+    footerHeading = "%n",
+    footer = {
+      "Settings come from the environment: HTTP_PORT, SALE_PERIOD, SALE_ITEMS, DATA_DIR, DB_URL"
+          + " ...",
+      "README.md has them all."
+    })
+public final class Main implements Runnable, CommandLine.IVersionProvider {
+
+  public static void main(String[] args) {
+    int exitCode =
+        new CommandLine(new Main()).setExecutionExceptionHandler(Main::report).execute(args);
+    Node.exiting();
+    System.exit(exitCode);
+  }
+
+  @Override
+  public void run() {
+    serve();
+  }
+
+  @Command(
+      description = "Run a node (default): the API, its actors, and PostgreSQL if none is named.",
+      mixinStandardHelpOptions = true)
+  int serve() {
+    Config config = ConfigFactory.load();
+    Node.run(config, Settings.of(config));
+    return 0;
+  }
+
+  @Command(
+      description = "Bring the schema of the database to this version.",
+      mixinStandardHelpOptions = true)
+  int migrate() {
+    try (Database database = Database.open(Settings.of(ConfigFactory.load()).database())) {
+      int applied = database.migrate();
+      System.out.println(
+          applied == 0 ? "The schema is up to date" : "Migrations applied: " + applied);
+    }
+    return 0;
+  }
+
+  @Command(description = "Print the version.", mixinStandardHelpOptions = true)
+  int version() {
+    System.out.println(getVersion()[0]);
+    return 0;
+  }
+
+  @Override
+  public String[] getVersion() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return new String[] {
+      "flashsale %s (Java %s)"
+          .formatted(version == null ? "development" : version, Runtime.version())
+    };
+  }
+
+  /** One line for the operator; a bug shows where it is. */
+  private static int report(
+      Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
+    if (failure instanceof OperatorException) {
+      command.getErr().println("flashsale: " + failure.getMessage());
+      LoggerFactory.getLogger(Main.class).debug("The cause", failure);
+    } else {
+      LoggerFactory.getLogger(Main.class).error("A bug in flashsale", failure);
+    }
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+}

@@ -1,0 +1,139 @@
+package io.flashsale;
+
+import akka.actor.CoordinatedShutdown;
+import akka.actor.typed.ActorSystem;
+import akka.remote.RemoteTransportException;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.flashsale.database.Database;
+import io.flashsale.ops.OperatorException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node from start to stop: database, actor system, and down again in the opposite order. SIGTERM
+ * and SIGINT stop it in good order, and it exits with 0.
+ */
+final class Node {
+
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /** A stop takes no longer, whatever hangs. */
+  private static final Duration STOP_AT_MOST = Duration.ofSeconds(9);
+
+  private static volatile boolean exiting;
+
+  private Node() {}
+
+  /** The program exits by itself: the shutdown hook has nothing to do. */
+  static void exiting() {
+    exiting = true;
+  }
+
+  /**
+   * Runs until the node is stopped.
+   *
+   * @throws OperatorException if it cannot start, or stops although nobody has asked it to
+   */
+  static void run(Config config, Settings settings) {
+    AtomicReference<@Nullable Database> started = new AtomicReference<>();
+    AtomicReference<@Nullable ActorSystem<?>> running = new AtomicReference<>();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stopOnSignal(running, started), "stop"));
+    try (Database database = Database.open(settings.database())) {
+      started.set(database);
+      database.migrate();
+      AtomicReference<@Nullable OperatorException> failure = new AtomicReference<>();
+      ActorSystem<Guardian.Message> system = start(config, settings, database, failure);
+      running.set(system);
+      system.getWhenTerminated().toCompletableFuture().join();
+      OperatorException why = failure.get();
+      if (why != null) {
+        throw why;
+      }
+      throw new OperatorException(
+          "The node has left the cluster (%s); start it again"
+              .formatted(CoordinatedShutdown.get(system).shutdownReason()));
+    }
+  }
+
+  private static ActorSystem<Guardian.Message> start(
+      Config config,
+      Settings settings,
+      Database database,
+      AtomicReference<@Nullable OperatorException> failure) {
+    Map<String, Object> known = new HashMap<>();
+    String journal = "akka-persistence-jdbc.shared-databases.slick.db.";
+    known.put(journal + "url", database.url());
+    known.put(journal + "user", database.user());
+    known.put(journal + "password", database.password());
+    List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
+    known.put("akka.cluster.seed-nodes", seeds);
+    AtomicReference<@Nullable ActorSystem<?>> self = new AtomicReference<>();
+    try {
+      ActorSystem<Guardian.Message> system =
+          ActorSystem.create(
+              Guardian.create(
+                  settings,
+                  database,
+                  InstantSource.system(),
+                  why -> {
+                    failure.set(why);
+                    ActorSystem<?> failed = self.get();
+                    if (failed != null) {
+                      failed.terminate();
+                    }
+                  }),
+              "flashsale",
+              ConfigFactory.parseMap(known).withFallback(config));
+      self.set(system);
+      return system;
+    } catch (RemoteTransportException e) {
+      throw new OperatorException(
+          "The cluster port %s:%d cannot be used: %s; set CLUSTER_HOST and CLUSTER_PORT"
+              .formatted(
+                  config.getString("akka.remote.artery.canonical.hostname"),
+                  config.getInt("akka.remote.artery.canonical.port"),
+                  Database.oneLine(e)),
+          e);
+    }
+  }
+
+  /** The shutdown hook. The exit code of a JVM that ends by a signal can only be set by halting. */
+  private static void stopOnSignal(
+      AtomicReference<@Nullable ActorSystem<?>> running,
+      AtomicReference<@Nullable Database> started) {
+    if (exiting) {
+      return;
+    }
+    int exitCode = 0;
+    ActorSystem<?> system = running.get();
+    if (system != null) {
+      CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.jvmExitReason());
+      try {
+        system
+            .getWhenTerminated()
+            .toCompletableFuture()
+            .orTimeout(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
+            .join();
+      } catch (CompletionException e) {
+        log.error("The node did not stop within {} s", STOP_AT_MOST.toSeconds());
+        exitCode = 1;
+      }
+    }
+    Database database = started.get();
+    if (database != null) {
+      database.close();
+    }
+    log.info("Stopped");
+    Runtime.getRuntime().halt(exitCode);
+  }
+}

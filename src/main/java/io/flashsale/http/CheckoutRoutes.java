@@ -1,0 +1,349 @@
+package io.flashsale.http;
+
+import akka.actor.typed.ActorRef;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpEntity;
+import akka.http.javadsl.model.HttpMethod;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.MediaTypes;
+import akka.http.javadsl.model.Query;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.RawHeader;
+import akka.http.scaladsl.model.EntityStreamSizeException;
+import akka.http.scaladsl.model.IllegalUriException;
+import akka.stream.Materializer;
+import io.flashsale.item.ItemId;
+import io.flashsale.sale.Catalogue;
+import io.flashsale.sale.Sale;
+import io.flashsale.sale.SaleBoard;
+import io.flashsale.user.Checkout;
+import io.flashsale.user.CheckoutCode;
+import io.flashsale.user.User;
+import io.flashsale.user.UserId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /checkout}, {@code POST /purchase}, {@code GET} and {@code DELETE /checkout/{code}}:
+ * from a request to the {@link User} that decides, and back to a status.
+ */
+public final class CheckoutRoutes {
+
+  private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
+  private static final long MOST_BODY_BYTES = 16 * 1024;
+  private static final String CHECKOUT = "/checkout";
+  private static final String CHECKOUT_CODE = "/checkout/";
+  private static final String PURCHASE = "/purchase";
+
+  /** Asks a user, wherever it lives. The stage fails if no answer comes in time. */
+  @FunctionalInterface
+  public interface Users {
+    CompletionStage<User.Reply> ask(
+        UserId user, Function<ActorRef<User.Reply>, User.Request> request);
+  }
+
+  /** JSON of a checkout. */
+  private record CheckedOut(
+      UUID code,
+      int itemsCount,
+      List<Integer> items,
+      Instant expiresAt,
+      long saleId,
+      @Nullable Instant saleEndsAt) {}
+
+  private record PurchasedItem(int id, String name, boolean sold) {}
+
+  /** JSON of a purchase. */
+  private record Purchased(
+      boolean success,
+      UUID code,
+      long saleId,
+      List<PurchasedItem> purchasedItems,
+      int totalPurchased,
+      int failedCount) {}
+
+  private record Released(UUID code, String status) {}
+
+  private record Shown(
+      UUID code,
+      String status,
+      int itemsCount,
+      List<Integer> items,
+      Instant expiresAt,
+      long saleId) {}
+
+  private final Availability availability;
+  private final SaleBoard board;
+  private final Users users;
+  private final Materializer materializer;
+
+  public CheckoutRoutes(
+      Availability availability, SaleBoard board, Users users, Materializer materializer) {
+    this.availability = availability;
+    this.board = board;
+    this.users = users;
+    this.materializer = materializer;
+  }
+
+  /** Answers what is its own, or null for the other routes. */
+  public @Nullable CompletionStage<HttpResponse> handle(HttpRequest request) {
+    String path = request.getUri().path();
+    if (path.equals(CHECKOUT)) {
+      return only(HttpMethods.POST, request, this::checkOut);
+    }
+    if (path.equals(PURCHASE)) {
+      return only(HttpMethods.POST, request, this::purchase);
+    }
+    if (path.startsWith(CHECKOUT_CODE)) {
+      String code = path.substring(CHECKOUT_CODE.length());
+      HttpMethod method = request.method();
+      if (method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)) {
+        return guarded(request, () -> show(request, Parameters.code(code)));
+      }
+      if (method.equals(HttpMethods.DELETE)) {
+        return guarded(request, () -> giveUp(request, Parameters.code(code)));
+      }
+      return methodNotAllowed(request, "GET, HEAD, DELETE");
+    }
+    return null;
+  }
+
+  private interface Handler {
+    CompletionStage<HttpResponse> handle(HttpRequest request, Parameters parameters);
+  }
+
+  private interface Answer {
+    CompletionStage<HttpResponse> get();
+  }
+
+  private CompletionStage<HttpResponse> only(
+      HttpMethod method, HttpRequest request, Handler handler) {
+    if (!request.method().equals(method)) {
+      return methodNotAllowed(request, method.value());
+    }
+    return guarded(request, () -> withParameters(request, handler));
+  }
+
+  private CompletionStage<HttpResponse> methodNotAllowed(HttpRequest request, String allowed) {
+    request.discardEntityBytes(materializer);
+    return done(
+        Problem.METHOD_NOT_ALLOWED.response().addHeader(RawHeader.create("Allow", allowed)));
+  }
+
+  /** Counts the request, and turns whatever goes wrong into a problem. */
+  private CompletionStage<HttpResponse> guarded(HttpRequest request, Answer answer) {
+    Problem refusal = availability.enter();
+    if (refusal != null) {
+      request.discardEntityBytes(materializer);
+      return done(refusal.response());
+    }
+    CompletionStage<HttpResponse> response;
+    try {
+      response = answer.get();
+    } catch (RuntimeException e) {
+      response = CompletableFuture.failedFuture(e);
+    }
+    return response.handle(
+        (answered, failure) -> {
+          availability.leave();
+          return failure == null ? answered : failed(failure);
+        });
+  }
+
+  /** No answer in time, or lost on the way: nobody knows whether it was done. */
+  private static HttpResponse failed(Throwable failure) {
+    return switch (cause(failure)) {
+      case Parameters.Invalid e -> Problem.INVALID_PARAMETER.about(e.parameter(), e.detail());
+      case IllegalUriException e -> Problem.INVALID_PARAMETER.about("query", "is malformed");
+      case EntityStreamSizeException e -> Problem.CONTENT_TOO_LARGE.response();
+      default -> Problem.OUTCOME_UNKNOWN.response();
+    };
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException e && e.getCause() != null
+        ? e.getCause()
+        : failure;
+  }
+
+  private CompletionStage<HttpResponse> withParameters(HttpRequest request, Handler handler) {
+    Query query = request.getUri().query();
+    HttpEntity entity = request.entity();
+    if (entity.isKnownEmpty()) {
+      return handler.handle(request, Parameters.of(query));
+    }
+    if (!entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_X_WWW_FORM_URLENCODED)) {
+      request.discardEntityBytes(materializer);
+      return done(Problem.UNSUPPORTED_MEDIA_TYPE.response());
+    }
+    return entity
+        .toStrict(BODY_TIMEOUT.toMillis(), MOST_BODY_BYTES, materializer)
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(incomplete(failure)))
+        .thenApply(body -> form(body.getData().utf8String()))
+        .thenCompose(form -> handler.handle(request, Parameters.of(query, form)));
+  }
+
+  private static Throwable incomplete(Throwable failure) {
+    return cause(failure) instanceof EntityStreamSizeException tooLarge
+        ? tooLarge
+        : new Parameters.Invalid("body", "did not arrive");
+  }
+
+  private static Query form(String body) {
+    try {
+      return Query.create(body);
+    } catch (IllegalUriException e) {
+      throw new Parameters.Invalid("body", "is not a form that can be read");
+    }
+  }
+
+  // ---------------------------------------------------------------- checkout
+
+  private CompletionStage<HttpResponse> checkOut(HttpRequest request, Parameters parameters) {
+    UUID addTo = parameters.optionalCode();
+    Sale open = board.open();
+    Sale sale = addTo == null ? open : saleOf(addTo, open);
+    if (sale == null) {
+      return done(Problem.NO_SALE.response());
+    }
+    UserId user = new UserId(sale.id(), parameters.userId());
+    List<Integer> items = parameters.itemIds(sale.items());
+    if (addTo != null && !CheckoutCode.user(addTo, board.newestId()).equals(Optional.of(user))) {
+      return done(
+          Problem.CHECKOUT_UNKNOWN.response()); // no checkout of this user can have the code
+    }
+    Problem refusal = refusal(sale, items);
+    if (refusal != null) {
+      return done(refusal.response());
+    }
+    UUID key = IdempotencyKey.hash(request);
+    User.Terms terms = new User.Terms(sale.userLimit(), sale.holdTtl());
+    return users
+        .ask(user, replyTo -> new User.CheckOut(items, addTo, key, terms, replyTo))
+        .thenApply(reply -> answer(request, user.saleId(), reply));
+  }
+
+  /** An open checkout of a sale that has closed meanwhile is still added to, with its own items. */
+  private @Nullable Sale saleOf(UUID code, @Nullable Sale open) {
+    return CheckoutCode.user(code, board.newestId())
+        .map(user -> board.find(user.saleId()))
+        .orElse(open);
+  }
+
+  /** What the node knows for certain: sold is for ever. */
+  private @Nullable Problem refusal(Sale sale, List<Integer> items) {
+    for (int item : items) {
+      if (board.sold().contains(new ItemId(sale.id(), item))) {
+        return board.sold().all(sale) ? Problem.SOLD_OUT : Problem.ITEM_SOLD;
+      }
+    }
+    return null;
+  }
+
+  // ---------------------------------------------------------------- purchase and the rest
+
+  private CompletionStage<HttpResponse> purchase(HttpRequest request, Parameters parameters) {
+    UUID key = IdempotencyKey.hash(request);
+    UUID code = parameters.code();
+    return ask(request, code, replyTo -> new User.Purchase(code, key, replyTo));
+  }
+
+  private CompletionStage<HttpResponse> giveUp(HttpRequest request, UUID code) {
+    request.discardEntityBytes(materializer);
+    UUID key = IdempotencyKey.hash(request);
+    return ask(request, code, replyTo -> new User.GiveUp(code, key, replyTo));
+  }
+
+  private CompletionStage<HttpResponse> show(HttpRequest request, UUID code) {
+    request.discardEntityBytes(materializer);
+    return ask(request, code, replyTo -> new User.Show(code, replyTo))
+        .thenApply(
+            response ->
+                response == Problem.CHECKOUT_UNKNOWN.response()
+                    ? Problem.CHECKOUT_NOT_FOUND.response()
+                    : response);
+  }
+
+  private CompletionStage<HttpResponse> ask(
+      HttpRequest request, UUID code, Function<ActorRef<User.Reply>, User.Request> command) {
+    var user = CheckoutCode.user(code, board.newestId());
+    if (user.isEmpty()) {
+      return done(Problem.CHECKOUT_UNKNOWN.response()); // no checkout can have this code
+    }
+    return users
+        .ask(user.get(), command)
+        .thenApply(reply -> answer(request, user.get().saleId(), reply));
+  }
+
+  // ---------------------------------------------------------------- answers
+
+  private HttpResponse answer(HttpRequest request, long saleId, User.Reply reply) {
+    boolean json = wantsJson(request);
+    return switch (reply) {
+      case User.Reply.Rejected r -> Problem.of(r.reason()).response();
+      case User.Reply.CheckedOut r when json -> {
+        Sale sale = board.find(saleId);
+        yield Json.ok(
+            new CheckedOut(
+                r.code(),
+                r.items().size(),
+                r.items(),
+                r.expiresAt(),
+                saleId,
+                sale == null ? null : sale.endsAt()));
+      }
+      case User.Reply.CheckedOut r -> text(r.code().toString());
+      case User.Reply.Purchased r when json ->
+          Json.ok(
+              new Purchased(
+                  true,
+                  r.code(),
+                  saleId,
+                  r.items().stream()
+                      .map(n -> new PurchasedItem(n, Catalogue.name(new ItemId(saleId, n)), true))
+                      .toList(),
+                  r.items().size(),
+                  0));
+      case User.Reply.Purchased r -> text("purchased " + r.items());
+      case User.Reply.Released r when json -> Json.ok(new Released(r.code(), "given_up"));
+      case User.Reply.Released _ -> text("given up");
+      case User.Reply.Shown r ->
+          Json.ok(
+              new Shown(
+                  r.code(), name(r.status()), r.items().size(), r.items(), r.expiresAt(), saleId));
+    };
+  }
+
+  private static String name(Checkout.Status status) {
+    return status.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean wantsJson(HttpRequest request) {
+    return request
+        .getHeader("Accept")
+        .map(accept -> accept.value().contains("application/json"))
+        .orElse(false);
+  }
+
+  private static HttpResponse text(String text) {
+    return HttpResponse.create()
+        .withStatus(StatusCodes.OK)
+        .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, text));
+  }
+
+  private static CompletionStage<HttpResponse> done(HttpResponse response) {
+    return CompletableFuture.completedFuture(response);
+  }
+}

@@ -1,0 +1,138 @@
+package io.flashsale.http;
+
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpEntity;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.RawHeader;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.flashsale.user.User;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every way to say no, with its status: problem details of RFC 9457 whose {@code code} is stable.
+ * The one place where reasons become statuses.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // responses of Akka HTTP are immutable, and do not say so
+public enum Problem {
+  INVALID_PARAMETER(400, "A parameter is missing, malformed or out of range"),
+  MALFORMED_REQUEST(400, "The request is not well-formed HTTP"),
+  NOT_FOUND(404, "There is nothing here"),
+  SALE_UNKNOWN(404, "There is no such sale"),
+  CHECKOUT_NOT_FOUND(404, "checkout-unknown", "There is no checkout with this code", 0),
+  NO_ACTIVE_SALE(404, "no-sale", "No sale is open", 0),
+  METHOD_NOT_ALLOWED(405, "This resource does not have that method"),
+  ITEM_RESERVED(409, "The item is held by somebody"),
+  ITEM_SOLD(409, "The item is sold"),
+  SOLD_OUT(409, "All items of this sale are sold"),
+  LIMIT_REACHED(409, "The limit of items per user would be passed"),
+  CHECKOUT_UNKNOWN(409, "There is no checkout with this code"),
+  CHECKOUT_EXPIRED(409, "The checkout has ended unbought"),
+  ALREADY_PURCHASED(409, "The checkout is already purchased"),
+  IDEMPOTENCY_KEY_IN_USE(409, "A request with this Idempotency-Key is still being worked on"),
+  CONTENT_TOO_LARGE(413, "The body is too large"),
+  UNSUPPORTED_MEDIA_TYPE(415, "A body must be application/x-www-form-urlencoded"),
+  IDEMPOTENCY_KEY_REUSED(422, "This Idempotency-Key was used for another request"),
+  NO_SALE(503, 1, "No sale is open"),
+  STARTING(503, 1, "The service is starting"),
+  STOPPING(503, 1, "This node is stopping"),
+  OVERLOADED(503, 1, "The service is overloaded; nothing has been done"),
+  UNAVAILABLE(503, 1, "The database cannot be reached"),
+  OUTCOME_UNKNOWN(503, 1, "The outcome is not known; repeat with the same Idempotency-Key");
+
+  private final int status;
+  private final String code;
+  private final String title;
+  private final HttpResponse response;
+  private final int retryAfter;
+
+  Problem(int status, String title) {
+    this(status, 0, title);
+  }
+
+  /**
+   * A problem that passes.
+   *
+   * @param retryAfter seconds
+   */
+  Problem(int status, int retryAfter, String title) {
+    this.status = status;
+    this.code = name().toLowerCase(Locale.ROOT).replace('_', '-');
+    this.title = title;
+    this.retryAfter = retryAfter;
+    this.response = render(null, null);
+  }
+
+  Problem(int status, String code, String title, int retryAfter) {
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.retryAfter = retryAfter;
+    this.response = render(null, null);
+  }
+
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Details(
+      String type,
+      String title,
+      int status,
+      String code,
+      @Nullable String parameter,
+      @Nullable String detail) {}
+
+  /** The answer without particulars, rendered once. */
+  public HttpResponse response() {
+    return response;
+  }
+
+  /** The answer that names the parameter and says what is wrong with it. */
+  public HttpResponse about(@Nullable String parameter, String detail) {
+    return render(parameter, detail);
+  }
+
+  public int status() {
+    return status;
+  }
+
+  public String code() {
+    return code;
+  }
+
+  HttpEntity.Strict entity(@Nullable String parameter, @Nullable String detail) {
+    return HttpEntities.create(
+        Json.PROBLEM,
+        Json.bytes(
+            new Details("urn:flashsale:problem:" + code, title, status, code, parameter, detail)));
+  }
+
+  private HttpResponse render(@Nullable String parameter, @Nullable String detail) {
+    HttpResponse rendered =
+        HttpResponse.create()
+            .withStatus(StatusCodes.get(status))
+            .withEntity(entity(parameter, detail));
+    List<HttpHeader> headers =
+        retryAfter == 0
+            ? List.of()
+            : List.of(RawHeader.create("Retry-After", Integer.toString(retryAfter)));
+    return rendered.addHeaders(headers);
+  }
+
+  /** The answer to a request that the user has refused. */
+  static Problem of(User.Reason reason) {
+    return switch (reason) {
+      case ITEM_RESERVED -> ITEM_RESERVED;
+      case ITEM_SOLD -> ITEM_SOLD;
+      case LIMIT_REACHED -> LIMIT_REACHED;
+      case CHECKOUT_UNKNOWN -> CHECKOUT_UNKNOWN;
+      case CHECKOUT_EXPIRED -> CHECKOUT_EXPIRED;
+      case ALREADY_PURCHASED -> ALREADY_PURCHASED;
+      case KEY_REUSED -> IDEMPOTENCY_KEY_REUSED;
+      case KEY_IN_USE -> IDEMPOTENCY_KEY_IN_USE;
+      case OVERLOADED -> OVERLOADED;
+      case OUTCOME_UNKNOWN -> OUTCOME_UNKNOWN;
+    };
+  }
+}
