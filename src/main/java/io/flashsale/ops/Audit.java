@@ -47,8 +47,13 @@ public final class Audit {
   private record Terms(
       long saleId, AuditReport.State state, int items, int userLimit, Breaches breaches) {}
 
-  /** The coordinator's journal: sales by id, and the breaches that belong to none of them. */
-  private record Sales(SequencedMap<Long, Terms> byId, Breaches journal) {}
+  /**
+   * The coordinator's journal.
+   *
+   * @param stream what is wrong with the stream itself
+   * @param strangers streams of sales that are not in it
+   */
+  private record Sales(SequencedMap<Long, Terms> byId, Breaches stream, Breaches strangers) {}
 
   private Audit() {}
 
@@ -90,25 +95,30 @@ public final class Audit {
       for (Terms terms : sales.byId().values()) {
         audits.add(sale(connection, terms));
       }
-      return new AuditReport(audits, sales.journal());
+      return new AuditReport(audits, sales.stream().plus(sales.strangers()));
     }
     Terms terms = sales.byId().get(saleId.getAsLong());
     if (terms == null) {
       throw new AuditException("There is no sale " + saleId.getAsLong() + " in the journal");
     }
-    return new AuditReport(List.of(sale(connection, terms)), Breaches.NONE);
+    return new AuditReport(List.of(sale(connection, terms)), sales.stream());
   }
 
   private static Sales sales(Connection connection) throws SQLException {
     SequencedMap<Long, Terms> byId = new TreeMap<>();
-    Breaches journal = Breaches.NONE;
+    Breaches stream = Breaches.NONE;
+    Breaches strangers = Breaches.NONE;
     try (PreparedStatement statement = connection.prepareStatement(COORDINATOR);
         ResultSet row = statement.executeQuery()) {
       while (row.next()) {
         String state = row.getString("state");
         Breaches breaches = breaches(row);
+        if (row.getString("sale_id") == null) {
+          stream = stream.plus(breaches);
+          continue;
+        }
         if (state == null) {
-          journal = journal.plus(breaches);
+          strangers = strangers.plus(breaches);
           continue;
         }
         Terms terms =
@@ -121,7 +131,7 @@ public final class Audit {
         byId.merge(terms.saleId(), terms, Audit::withMore);
       }
     }
-    return new Sales(byId, journal);
+    return new Sales(byId, stream, strangers);
   }
 
   private static Terms withMore(Terms terms, Terms again) {

@@ -48,7 +48,7 @@ neighbours AS (
     FROM terms
 ),
 
-overlaps AS (
+overlapping AS (
   SELECT sale_id, earlier[2]::bigint AS other
     FROM neighbours
    WHERE earlier[1] > extract(epoch FROM opens_at)
@@ -75,7 +75,7 @@ breach(sale_id, invariant, pids, description) AS (
 
   UNION ALL -- A sale that opens before another has ended; told about both.
   SELECT s, 'I6', ARRAY['SaleCoordinator'], format('sale %s opens before sale %s has ended', o.sale_id, o.other)
-    FROM overlaps o CROSS JOIN LATERAL unnest(ARRAY[o.sale_id, o.other]) AS s
+    FROM overlapping o CROSS JOIN LATERAL unnest(ARRAY[o.sale_id, o.other]) AS s
 
   UNION ALL -- Opened twice, closed twice.
   SELECT sale_id, 'I6', ARRAY['SaleCoordinator'],
