@@ -137,7 +137,7 @@ breach(invariant, pids, description) AS (
   UNION ALL -- I9: an open checkout that has lost an item.
   SELECT 'I9', array_remove(ARRAY[pid, item_pid], NULL),
          format('item %s is checked out by user %s under hold %s, but is %s', item, user_id, hold, finding)
-    FROM claim WHERE outcome = 'open' AND (obeyed AND now = 'item-reserved') IS NOT TRUE
+    FROM claim WHERE outcome = 'open' AND NOT (obeyed AND now = 'item-reserved')
 
   UNION ALL -- Sequence numbers run 1, 2, 3 ...; the first in each stream that does not.
   (SELECT DISTINCT ON (pid) 'history', ARRAY[pid], format('sequence number %s stands where %s is due', seq, nth)

@@ -74,6 +74,22 @@ class AuditIT extends WithJournal {
   }
 
   @Test
+  void findsAnItemThatIsSoldUnderAnotherHoldOfItsBuyer() throws Exception {
+    journal.user(1, 7, checkedOut(1, 11, 0), purchased(1));
+    journal.item(1, 0, reserved(1, 19, 7), sold(1, 19, 7));
+
+    assertThat(told(all())).containsExactly("I1 Item|1-0 User|1-7", "I2 User|1-7 Item|1-0");
+  }
+
+  @Test
+  void findsAnItemThatIsSoldToAnotherClaimThanHeldIt() throws Exception {
+    journal.user(1, 7, checkedOut(1, 11, 0), purchased(1));
+    journal.item(1, 0, reserved(2, 12, 8), sold(1, 11, 7));
+
+    assertThat(told(all())).containsExactly("history Item|1-0");
+  }
+
+  @Test
   void findsAnItemThatIsSoldToSomeoneElse() throws Exception {
     journal.user(1, 7, checkedOut(1, 11, 0), purchased(1));
     journal.item(1, 0, reserved(1, 11, 8), sold(1, 11, 8));
