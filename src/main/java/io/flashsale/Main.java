@@ -3,10 +3,17 @@ package io.flashsale;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.database.Database;
+import io.flashsale.ops.Audit;
+import io.flashsale.ops.AuditReport;
 import io.flashsale.ops.OperatorException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** The program. Exit codes: 0 as asked, 1 not done (one line says why), 2 wrong usage. */
 @Command(
@@ -53,6 +60,27 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
           applied == 0 ? "The schema is up to date" : "Migrations applied: " + applied);
     }
     return 0;
+  }
+
+  @Command(
+      description = {
+        "Prove from the journal that nothing was sold twice, lost or passed the limit.",
+        "Exit code 1 if it cannot be proven: the ids that offend are printed."
+      },
+      mixinStandardHelpOptions = true)
+  int audit(
+      @Option(names = "--sale", paramLabel = "<id>", description = "Only this sale.")
+          @Nullable Long sale,
+      @Option(names = "--json", description = "Print JSON instead of a table.") boolean json)
+      throws SQLException {
+    Database.Location location = Settings.of(ConfigFactory.load()).database();
+    try (Database database = Database.attach(location);
+        Connection connection = database.connect()) {
+      AuditReport report =
+          Audit.run(connection, sale == null ? OptionalLong.empty() : OptionalLong.of(sale));
+      System.out.println(json ? report.toJson() : report.toText());
+      return report.clean() ? 0 : 1;
+    }
   }
 
   @Command(description = "Print the version.", mixinStandardHelpOptions = true)

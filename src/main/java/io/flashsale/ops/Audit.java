@@ -62,7 +62,7 @@ public final class Audit {
    *
    * @param connection to a database with a journal, not in a transaction; is given back as it was
    * @param saleId of the only sale to look at; the journal of the coordinator is read in any case
-   * @throws AuditException if there is no such sale, no journal, or an event that is not JSON
+   * @throws OperatorException if there is no such sale, no journal, or an event that is not JSON
    * @throws SQLException if the database cannot be asked
    */
   public static AuditReport run(Connection connection, OptionalLong saleId) throws SQLException {
@@ -99,7 +99,7 @@ public final class Audit {
     }
     Terms terms = sales.byId().get(saleId.getAsLong());
     if (terms == null) {
-      throw new AuditException("There is no sale " + saleId.getAsLong() + " in the journal");
+      throw new OperatorException("There is no sale " + saleId.getAsLong() + " in the journal");
     }
     return new AuditReport(List.of(sale(connection, terms)), sales.stream());
   }
@@ -198,11 +198,11 @@ public final class Audit {
   private static SQLException explained(SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
     if (state.equals(UNDEFINED_TABLE)) {
-      throw new AuditException("This database has no journal: it was never migrated", e);
+      throw new OperatorException("This database has no journal: it was never migrated", e);
     }
     if (state.startsWith(DATA_EXCEPTIONS)) {
       String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new AuditException("The journal has an event that cannot be read: " + reason, e);
+      throw new OperatorException("The journal has an event that cannot be read: " + reason, e);
     }
     return e;
   }

@@ -148,7 +148,7 @@ class AuditSalesIT extends WithJournal {
   @Test
   void refusesASaleThatIsNotThere() {
     assertThatThrownBy(() -> sale(5))
-        .isInstanceOf(AuditException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessage("There is no sale 5 in the journal");
   }
 
@@ -156,7 +156,7 @@ class AuditSalesIT extends WithJournal {
   void refusesADatabaseWithoutAJournal() throws Exception {
     try (Connection other = postgres.getTemplateDatabase().getConnection()) {
       assertThatThrownBy(() -> Audit.run(other, OptionalLong.empty()))
-          .isInstanceOf(AuditException.class)
+          .isInstanceOf(OperatorException.class)
           .hasMessage("This database has no journal: it was never migrated");
     }
   }
@@ -166,7 +166,7 @@ class AuditSalesIT extends WithJournal {
     journal.append("Item|1-0", "item-reserved", "{\"code\":");
 
     assertThatThrownBy(this::all)
-        .isInstanceOf(AuditException.class)
+        .isInstanceOf(OperatorException.class)
         .hasMessageStartingWith("The journal has an event that cannot be read: ");
   }
 
