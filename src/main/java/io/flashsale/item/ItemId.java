@@ -14,11 +14,23 @@ public record ItemId(long saleId, int number) {
     }
   }
 
+  /**
+   * Reads what {@link #toString} writes and nothing else: two texts would be two entities.
+   *
+   * @throws IllegalArgumentException if no item of a sale has this text
+   */
   public static ItemId parse(String entityId) {
     int dash = entityId.indexOf('-');
-    return new ItemId(
-        Long.parseLong(entityId, 0, dash, 10),
-        Integer.parseInt(entityId, dash + 1, entityId.length(), 10));
+    if (dash > 0) {
+      ItemId id =
+          new ItemId(
+              Long.parseLong(entityId, 0, dash, 10),
+              Integer.parseInt(entityId, dash + 1, entityId.length(), 10));
+      if (id.toString().equals(entityId)) {
+        return id;
+      }
+    }
+    throw new IllegalArgumentException("No item of a sale is called \"" + entityId + "\"");
   }
 
   @Override

@@ -2,9 +2,16 @@ package io.flashsale.journal;
 
 import akka.serialization.SerializerWithStringManifest;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.AnnotationIntrospector;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.AnnotatedParameter;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.introspect.NopAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.flashsale.item.ItemEvent;
@@ -12,8 +19,10 @@ import io.flashsale.sale.SaleEvent;
 import io.flashsale.user.UserEvent;
 import java.io.IOException;
 import java.io.NotSerializableException;
+import java.lang.reflect.Executable;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Events as JSON with a manifest of their own. The manifests and the field names are in journals
@@ -42,14 +51,33 @@ public final class EventSerializer extends SerializerWithStringManifest {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .addModule(new JavaTimeModule())
+          .annotationIntrospector(
+              AnnotationIntrospector.pair(new NullMarked(), new JacksonAnnotationIntrospector()))
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .defaultPropertyInclusion(
               JsonInclude.Value.construct(
                   JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
           .build();
+
+  /** A field of an event may be absent or null only if its type says so. */
+  private static final class NullMarked extends NopAnnotationIntrospector {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public JsonSetter.Value findSetterInfo(Annotated annotated) {
+      return annotated instanceof AnnotatedParameter parameter && !isNullable(parameter)
+          ? JsonSetter.Value.forValueNulls(Nulls.FAIL)
+          : JsonSetter.Value.empty();
+    }
+
+    private static boolean isNullable(AnnotatedParameter parameter) {
+      return parameter.getOwner().getMember() instanceof Executable owner
+          && owner.getAnnotatedParameterTypes()[parameter.getIndex()].isAnnotationPresent(
+              Nullable.class);
+    }
+  }
 
   /** In every row of the journal: never to be changed. */
   @Override
@@ -83,7 +111,11 @@ public final class EventSerializer extends SerializerWithStringManifest {
           "The journal has an event \"" + manifest + "\" that this version does not know");
     }
     try {
-      return MAPPER.readValue(bytes, type);
+      Object event = MAPPER.readValue(bytes, type);
+      if (event == null) {
+        throw new IllegalArgumentException("Not a " + manifest + ": null");
+      }
+      return event;
     } catch (IOException e) {
       throw new IllegalArgumentException("Not a " + manifest + ": " + e.getMessage(), e);
     }

@@ -17,8 +17,17 @@ public record SaleState(
 
   public SaleState {
     closed = List.copyOf(closed);
-    if (announced != null && open != null && announced.opensAt().isBefore(open.endsAt())) {
-      throw new IllegalStateException(announced + " overlaps " + open);
+    Sale ended = closed.isEmpty() ? null : closed.getLast();
+    mustNotOverlap(ended, open);
+    mustNotOverlap(open == null ? ended : open, announced);
+  }
+
+  /**
+   * At most one sale per slot, even if the clock is set back or a sale is closed before its end.
+   */
+  private static void mustNotOverlap(@Nullable Sale earlier, @Nullable Sale later) {
+    if (earlier != null && later != null && later.opensAt().isBefore(earlier.endsAt())) {
+      throw new IllegalStateException(later + " overlaps " + earlier);
     }
   }
 

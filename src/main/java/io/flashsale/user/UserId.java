@@ -14,11 +14,23 @@ public record UserId(long saleId, long number) {
     }
   }
 
+  /**
+   * Reads what {@link #toString} writes and nothing else: two texts would be two entities.
+   *
+   * @throws IllegalArgumentException if no user of a sale has this text
+   */
   public static UserId parse(String entityId) {
     int dash = entityId.indexOf('-');
-    return new UserId(
-        Long.parseLong(entityId, 0, dash, 10),
-        Long.parseLong(entityId, dash + 1, entityId.length(), 10));
+    if (dash > 0) {
+      UserId id =
+          new UserId(
+              Long.parseLong(entityId, 0, dash, 10),
+              Long.parseLong(entityId, dash + 1, entityId.length(), 10));
+      if (id.toString().equals(entityId)) {
+        return id;
+      }
+    }
+    throw new IllegalArgumentException("No user of a sale is called \"" + entityId + "\"");
   }
 
   @Override

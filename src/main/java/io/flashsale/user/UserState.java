@@ -1,6 +1,7 @@
 package io.flashsale.user;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,8 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
   record Found(Checkout checkout, Checkout.Hold hold) {}
 
   public UserState {
+    checkouts = Collections.unmodifiableSequencedMap(checkouts);
+    refused = List.copyOf(refused);
     Set<Integer> items = new HashSet<>();
     Set<Long> holds = new HashSet<>();
     for (Checkout checkout : checkouts.values()) {
@@ -125,7 +128,7 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
     List<Long> more = new ArrayList<>(refused);
     more.add(e.holdId());
     return new UserState(
-        checkouts, List.copyOf(more.subList(Math.max(0, more.size() - REMEMBERED), more.size())));
+        checkouts, more.subList(Math.max(0, more.size() - REMEMBERED), more.size()));
   }
 
   private Checkout open(UUID code, UserEvent event) {
