@@ -33,6 +33,7 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.user.User;
+import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
 import java.net.BindException;
 import java.security.SecureRandom;
@@ -247,7 +248,7 @@ final class Guardian {
     }
 
     @Override
-    public void resend(UserId user, User.Request request) {
+    public void resend(UserId user, UserCommand.Request request) {
       sharding.entityRefFor(User.TYPE, user.toString()).tell(request);
     }
 
@@ -255,7 +256,7 @@ final class Guardian {
     public void askOutcome(ItemId item, ItemState.Held held) {
       sharding
           .entityRefFor(User.TYPE, new UserId(item.saleId(), held.userId()).toString())
-          .tell(new User.AskOutcome(held.code(), held.holdId(), item.number()));
+          .tell(new UserCommand.AskOutcome(held.code(), held.holdId(), item.number()));
     }
 
     @Override

@@ -22,7 +22,9 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.Checkout;
 import io.flashsale.user.CheckoutCode;
 import io.flashsale.user.User;
+import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
+import io.flashsale.user.UserReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -50,8 +52,8 @@ public final class CheckoutRoutes {
   /** Asks a user, wherever it lives. The stage fails if no answer comes in time. */
   @FunctionalInterface
   public interface Users {
-    CompletionStage<User.Reply> ask(
-        UserId user, Function<ActorRef<User.Reply>, User.Request> request);
+    CompletionStage<UserReply> ask(
+        UserId user, Function<ActorRef<UserReply>, UserCommand.Request> request);
   }
 
   /** JSON of a checkout. */
@@ -229,9 +231,9 @@ public final class CheckoutRoutes {
       return done(refusal.response());
     }
     UUID key = IdempotencyKey.hash(request);
-    User.Terms terms = new User.Terms(sale.userLimit(), sale.holdTtl());
+    UserCommand.Terms terms = new UserCommand.Terms(sale.userLimit(), sale.holdTtl());
     return users
-        .ask(user, replyTo -> new User.CheckOut(items, addTo, key, terms, replyTo))
+        .ask(user, replyTo -> new UserCommand.CheckOut(items, addTo, key, terms, replyTo))
         .thenApply(reply -> answer(request, user.saleId(), reply));
   }
 
@@ -257,18 +259,18 @@ public final class CheckoutRoutes {
   private CompletionStage<HttpResponse> purchase(HttpRequest request, Parameters parameters) {
     UUID key = IdempotencyKey.hash(request);
     UUID code = parameters.code();
-    return ask(request, code, replyTo -> new User.Purchase(code, key, replyTo));
+    return ask(request, code, replyTo -> new UserCommand.Purchase(code, key, replyTo));
   }
 
   private CompletionStage<HttpResponse> giveUp(HttpRequest request, UUID code) {
     request.discardEntityBytes(materializer);
     UUID key = IdempotencyKey.hash(request);
-    return ask(request, code, replyTo -> new User.GiveUp(code, key, replyTo));
+    return ask(request, code, replyTo -> new UserCommand.GiveUp(code, key, replyTo));
   }
 
   private CompletionStage<HttpResponse> show(HttpRequest request, UUID code) {
     request.discardEntityBytes(materializer);
-    return ask(request, code, replyTo -> new User.Show(code, replyTo))
+    return ask(request, code, replyTo -> new UserCommand.Show(code, replyTo))
         .thenApply(
             response ->
                 response == Problem.CHECKOUT_UNKNOWN.response()
@@ -277,7 +279,7 @@ public final class CheckoutRoutes {
   }
 
   private CompletionStage<HttpResponse> ask(
-      HttpRequest request, UUID code, Function<ActorRef<User.Reply>, User.Request> command) {
+      HttpRequest request, UUID code, Function<ActorRef<UserReply>, UserCommand.Request> command) {
     var user = CheckoutCode.user(code, board.newestId());
     if (user.isEmpty()) {
       return done(Problem.CHECKOUT_UNKNOWN.response()); // no checkout can have this code
@@ -289,11 +291,11 @@ public final class CheckoutRoutes {
 
   // ---------------------------------------------------------------- answers
 
-  private HttpResponse answer(HttpRequest request, long saleId, User.Reply reply) {
+  private HttpResponse answer(HttpRequest request, long saleId, UserReply reply) {
     boolean json = wantsJson(request);
     return switch (reply) {
-      case User.Reply.Rejected r -> Problem.of(r.reason()).response();
-      case User.Reply.CheckedOut r when json -> {
+      case UserReply.Rejected r -> Problem.of(r.reason()).response();
+      case UserReply.CheckedOut r when json -> {
         Sale sale = board.find(saleId);
         yield Json.ok(
             new CheckedOut(
@@ -304,8 +306,8 @@ public final class CheckoutRoutes {
                 saleId,
                 sale == null ? null : sale.endsAt()));
       }
-      case User.Reply.CheckedOut r -> text(r.code().toString());
-      case User.Reply.Purchased r when json ->
+      case UserReply.CheckedOut r -> text(r.code().toString());
+      case UserReply.Purchased r when json ->
           Json.ok(
               new Purchased(
                   true,
@@ -316,10 +318,10 @@ public final class CheckoutRoutes {
                       .toList(),
                   r.items().size(),
                   0));
-      case User.Reply.Purchased r -> text("purchased " + r.items());
-      case User.Reply.Released r when json -> Json.ok(new Released(r.code(), "given_up"));
-      case User.Reply.Released _ -> text("given up");
-      case User.Reply.Shown r ->
+      case UserReply.Purchased r -> text("purchased " + r.items());
+      case UserReply.Released r when json -> Json.ok(new Released(r.code(), "given_up"));
+      case UserReply.Released _ -> text("given up");
+      case UserReply.Shown r ->
           Json.ok(
               new Shown(
                   r.code(), name(r.status()), r.items().size(), r.items(), r.expiresAt(), saleId));

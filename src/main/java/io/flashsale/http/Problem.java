@@ -7,7 +7,7 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.flashsale.user.User;
+import io.flashsale.user.UserReply;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +121,7 @@ public enum Problem {
   }
 
   /** The answer to a request that the user has refused. */
-  static Problem of(User.Reason reason) {
+  static Problem of(UserReply.Reason reason) {
     return switch (reason) {
       case ITEM_RESERVED -> ITEM_RESERVED;
       case ITEM_SOLD -> ITEM_SOLD;

@@ -32,16 +32,15 @@ public record SaleSchedule(
       close(open, events);
       events.add(new SaleEvent.SaleOpened(announced));
     } else if (open == null && announced == null) {
-      events.add(new SaleEvent.SaleOpened(sale(state.lastId() + 1, slotAt(now), now)));
+      events.add(new SaleEvent.SaleOpened(sale(state.lastId() + 1, open, now)));
     } else if (open != null && announced == null && !now.isBefore(open.endsAt())) {
       // Nobody was there to announce the next one: slots that were missed are skipped.
       close(open, events);
-      events.add(new SaleEvent.SaleOpened(sale(state.lastId() + 1, slotAt(now), now)));
+      events.add(new SaleEvent.SaleOpened(sale(state.lastId() + 1, open, now)));
     } else if (open != null
         && announced == null
         && !now.isBefore(open.endsAt().minus(announceAhead))) {
-      Instant slot = slotAt(open.endsAt());
-      events.add(new SaleEvent.SaleAnnounced(sale(state.lastId() + 1, slot, open.endsAt())));
+      events.add(new SaleEvent.SaleAnnounced(sale(state.lastId() + 1, open, open.endsAt())));
     }
     return events;
   }
@@ -60,8 +59,13 @@ public record SaleSchedule(
     }
   }
 
-  private Sale sale(long id, Instant slot, Instant opensAt) {
-    return new Sale(id, slot, opensAt, slot.plus(period), items, userLimit, holdTtl);
+  private Sale sale(long id, @Nullable Sale before, Instant opensAt) {
+    Instant slot = slotAt(opensAt);
+    Instant endsAt = slot.plus(period);
+    if (before != null && before.endsAt().isAfter(slot)) {
+      slot = before.endsAt(); // the period was changed: a new slot begins where the old one ended
+    }
+    return new Sale(id, slot, opensAt, endsAt, items, userLimit, holdTtl);
   }
 
   private Instant slotAt(Instant time) {

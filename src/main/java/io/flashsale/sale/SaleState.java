@@ -1,5 +1,6 @@
 package io.flashsale.sale;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ public record SaleState(
         if (open != null || !(next || e.sale().equals(announced))) {
           throw new IllegalStateException(e + " cannot follow " + this);
         }
-        yield new SaleState(e.sale().id(), null, e.sale(), withHoldsAt(e.sale()));
+        yield new SaleState(e.sale().id(), null, e.sale(), withHolds());
       }
       case SaleEvent.SaleClosed e -> {
         if (open == null || open.id() != e.saleId()) {
@@ -62,15 +63,17 @@ public record SaleState(
     };
   }
 
-  private List<Sale> withHoldsAt(Sale opened) {
-    List<Sale> live = new ArrayList<>();
-    for (Sale sale : closed) {
-      // The sale before this one is kept in any case: after an outage its holds may be overdue.
-      if (sale.equals(closed.getLast())
-          || sale.endsAt().plus(sale.holdTtl().multipliedBy(2)).isAfter(opened.opensAt())) {
-        live.add(sale);
-      }
-    }
-    return live;
+  /**
+   * Those that may have had live holds when the sale before this one ended. Not when this one
+   * opened: there may have been an outage between the two, in which no hold has ended.
+   */
+  private List<Sale> withHolds() {
+    return closed.stream()
+        .filter(
+            sale -> {
+              Instant lastHoldEnds = sale.endsAt().plus(sale.holdTtl().multipliedBy(2));
+              return lastHoldEnds.isAfter(closed.getLast().endsAt());
+            })
+        .toList();
   }
 }

@@ -18,15 +18,21 @@ import akka.persistence.typed.javadsl.ReplyEffect;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
-import io.flashsale.wire.CborSerializable;
+import io.flashsale.user.UserCommand.AskOutcome;
+import io.flashsale.user.UserCommand.AttemptTimedOut;
+import io.flashsale.user.UserCommand.CheckOut;
+import io.flashsale.user.UserCommand.GiveUp;
+import io.flashsale.user.UserCommand.ItemReplied;
+import io.flashsale.user.UserCommand.JournalRead;
+import io.flashsale.user.UserCommand.Purchase;
+import io.flashsale.user.UserCommand.Request;
+import io.flashsale.user.UserCommand.Show;
+import io.flashsale.user.UserReply.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -41,89 +47,13 @@ import org.jspecify.annotations.Nullable;
  * Released} the end without one. Rules R1 to R9 are those of docs/ARCHITECTURE.md.
  */
 public final class User
-    extends EventSourcedBehaviorWithEnforcedReplies<User.Command, UserEvent, UserState> {
+    extends EventSourcedBehaviorWithEnforcedReplies<UserCommand, UserEvent, UserState> {
 
-  public static final EntityTypeKey<Command> TYPE = EntityTypeKey.create(Command.class, "User");
+  public static final EntityTypeKey<UserCommand> TYPE =
+      EntityTypeKey.create(UserCommand.class, "User");
 
   /** An attempt that has not heard from all its items by then is dropped. */
   static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(900);
-
-  public sealed interface Command extends CborSerializable {}
-
-  /** A command of a client, answered with a {@link Reply}, or never if the outcome is not known. */
-  public sealed interface Request extends Command {
-    ActorRef<Reply> replyTo();
-  }
-
-  /**
-   * Check out items, all or none: {@link Reply.CheckedOut} once that is durable.
-   *
-   * @param addTo the code of an open checkout to add to, or null for a new one
-   * @param key the hash of the Idempotency-Key
-   */
-  public record CheckOut(
-      List<Integer> items,
-      @Nullable UUID addTo,
-      @Nullable UUID key,
-      Terms terms,
-      ActorRef<Reply> replyTo)
-      implements Request {
-    public CheckOut {
-      items = List.copyOf(items);
-    }
-  }
-
-  /** Buy all that is held under the code: {@link Reply.Purchased} once that is durable. */
-  public record Purchase(UUID code, @Nullable UUID key, ActorRef<Reply> replyTo)
-      implements Request {}
-
-  /** End an open checkout without buying: {@link Reply.Released} once that is durable. */
-  public record GiveUp(UUID code, @Nullable UUID key, ActorRef<Reply> replyTo) implements Request {}
-
-  /** Answered with {@link Reply.Shown}. */
-  public record Show(UUID code, ActorRef<Reply> replyTo) implements Request {}
-
-  /**
-   * The question of an item that is held past its time, or in the way of a new attempt. The answer
-   * is a {@code Confirm} or a {@code Release} to the item; silence means "not yet".
-   */
-  public record AskOutcome(UUID code, long holdId, int item) implements Command {}
-
-  private record ItemReplied(Item.Reply reply) implements Command {}
-
-  private record AttemptTimedOut(long holdId) implements Command {}
-
-  private record JournalRead(Request request, long highestSequenceNr) implements Command {}
-
-  /** What the sale allows, as journaled by the coordinator; it travels with the request. */
-  public record Terms(int limit, Duration holdTtl) {}
-
-  public sealed interface Reply extends CborSerializable {
-    record CheckedOut(UUID code, List<Integer> items, Instant expiresAt) implements Reply {}
-
-    record Purchased(UUID code, List<Integer> items) implements Reply {}
-
-    record Released(UUID code) implements Reply {}
-
-    record Shown(UUID code, Checkout.Status status, List<Integer> items, Instant expiresAt)
-        implements Reply {}
-
-    record Rejected(Reason reason) implements Reply {}
-  }
-
-  /** Why a request is refused. Nothing has changed when it is, but for OUTCOME_UNKNOWN. */
-  public enum Reason {
-    ITEM_RESERVED,
-    ITEM_SOLD,
-    LIMIT_REACHED,
-    CHECKOUT_UNKNOWN,
-    CHECKOUT_EXPIRED,
-    ALREADY_PURCHASED,
-    KEY_REUSED,
-    KEY_IN_USE,
-    OVERLOADED,
-    OUTCOME_UNKNOWN
-  }
 
   /** What a user needs of the world around it. */
   public interface Surroundings {
@@ -141,21 +71,17 @@ public final class User
     CompletionStage<Long> highestSequenceNr(PersistenceId id);
   }
 
-  private static final Reply EXPIRED = new Reply.Rejected(Reason.CHECKOUT_EXPIRED);
-
-  /** Items asked for and not all answered yet. Volatile: gone with the incarnation (rule R5). */
-  private record Attempt(
-      UUID code, boolean addition, Instant expiresAt, CheckOut request, Set<Integer> unanswered) {}
+  private static final UserReply EXPIRED = new UserReply.Rejected(Reason.CHECKOUT_EXPIRED);
 
   private final UserId id;
   private final Surroundings surroundings;
-  private final ActorContext<Command> context;
-  private final TimerScheduler<Command> timers;
+  private final ActorContext<UserCommand> context;
+  private final TimerScheduler<UserCommand> timers;
   private final ActorRef<ClusterSharding.ShardCommand> shard;
   private final ActorRef<Item.Reply> itemReplies;
-  private final Map<Long, Attempt> attempts = new HashMap<>(); // bounded by the limit (rule R7)
+  private final Attempts attempts = new Attempts();
 
-  public static Behavior<Command> create(
+  public static Behavior<UserCommand> create(
       UserId id, Surroundings surroundings, ActorRef<ClusterSharding.ShardCommand> shard) {
     return Behaviors.setup(
         context ->
@@ -165,8 +91,8 @@ public final class User
   private User(
       UserId id,
       Surroundings surroundings,
-      ActorContext<Command> context,
-      TimerScheduler<Command> timers,
+      ActorContext<UserCommand> context,
+      TimerScheduler<UserCommand> timers,
       ActorRef<ClusterSharding.ShardCommand> shard) {
     super(PersistenceId.of(TYPE.name(), id.toString()), Item.ON_JOURNAL_FAILURE);
     this.id = id;
@@ -188,7 +114,7 @@ public final class User
   }
 
   @Override
-  public CommandHandlerWithReply<Command, UserEvent, UserState> commandHandler() {
+  public CommandHandlerWithReply<UserCommand, UserEvent, UserState> commandHandler() {
     return this::onCommand;
   }
 
@@ -206,7 +132,7 @@ public final class User
         .build();
   }
 
-  private ReplyEffect<UserEvent, UserState> onCommand(UserState state, Command command) {
+  private ReplyEffect<UserEvent, UserState> onCommand(UserState state, UserCommand command) {
     return switch (command) {
       case CheckOut c -> checkOut(state, c);
       case Purchase c -> purchase(state, c);
@@ -239,11 +165,7 @@ public final class User
       }
       expiresAt = checkout.expiresAt();
     }
-    if (c.key() != null
-        && attempts.values().stream().anyMatch(a -> c.key().equals(a.request().key()))) {
-      return reject(c, Reason.KEY_IN_USE);
-    }
-    Reason reason = refusal(state, c);
+    Reason reason = attempts.refusal(state, c);
     return reason == null ? attempt(code, expiresAt, c) : reject(c, reason);
   }
 
@@ -255,28 +177,9 @@ public final class User
     return Effect().reply(c.replyTo(), checkedOut(found.checkout()));
   }
 
-  private @Nullable Reason refusal(UserState state, CheckOut c) {
-    int pending = 0;
-    for (Attempt attempt : attempts.values()) {
-      pending += attempt.request().items().size();
-      if (attempt.request().items().stream().anyMatch(c.items()::contains)) {
-        return Reason.ITEM_RESERVED;
-      }
-    }
-    for (int item : c.items()) {
-      var owning = state.owning(item);
-      if (owning.isPresent()) {
-        return owning.get().isOpen() ? Reason.ITEM_RESERVED : Reason.ITEM_SOLD;
-      }
-    }
-    boolean tooMany = state.count() + pending + c.items().size() > c.terms().limit();
-    return tooMany ? Reason.LIMIT_REACHED : null;
-  }
-
   private ReplyEffect<UserEvent, UserState> attempt(UUID code, Instant expiresAt, CheckOut c) {
     long holdId = surroundings.random().nextLong();
-    attempts.put(
-        holdId, new Attempt(code, c.addTo() != null, expiresAt, c, new HashSet<>(c.items())));
+    attempts.begin(holdId, code, expiresAt, c);
     timers.startSingleTimer(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
     for (int item : c.items()) {
       tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies));
@@ -285,7 +188,7 @@ public final class User
   }
 
   private ReplyEffect<UserEvent, UserState> onHeld(UserState state, Item.Reply.Held held) {
-    Attempt attempt = attempts.get(held.holdId());
+    Attempts.Attempt attempt = attempts.get(held.holdId());
     if (attempt == null) {
       // Dropped meanwhile. If no Release has reached the item, it will ask.
       return Effect().noReply();
@@ -295,13 +198,13 @@ public final class User
   }
 
   private ReplyEffect<UserEvent, UserState> commit(UserState state, long holdId) {
-    Attempt attempt = forget(holdId);
+    Attempts.Attempt attempt = forget(holdId);
     if (attempt == null) {
       return Effect().noReply();
     }
     CheckOut c = attempt.request();
     Checkout checkout = state.checkout(attempt.code());
-    if (attempt.addition() && (checkout == null || !checkout.isOpen())) {
+    if (attempt.isAddition() && (checkout == null || !checkout.isOpen())) {
       release(holdId, c.items()); // rule R3: bought, expired or given up while the items were asked
       return refuseClosed(checkout, c);
     }
@@ -327,7 +230,7 @@ public final class User
 
   /** Legal because {@code CheckedOut} was never issued for what is still pending (rule R4). */
   private ReplyEffect<UserEvent, UserState> drop(long holdId, Reason reason) {
-    Attempt attempt = forget(holdId);
+    Attempts.Attempt attempt = forget(holdId);
     if (attempt == null) {
       return Effect().noReply();
     }
@@ -335,7 +238,7 @@ public final class User
     return reject(attempt.request(), reason);
   }
 
-  private @Nullable Attempt forget(long holdId) {
+  private Attempts.@Nullable Attempt forget(long holdId) {
     timers.cancel(holdId);
     return attempts.remove(holdId);
   }
@@ -347,7 +250,7 @@ public final class User
     if (checkout != null
         && checkout.status() == Checkout.Status.PURCHASED
         && closedBy(checkout, c.key())) {
-      return Effect().reply(c.replyTo(), new Reply.Purchased(c.code(), checkout.items()));
+      return Effect().reply(c.replyTo(), new UserReply.Purchased(c.code(), checkout.items()));
     }
     if (checkout == null || !checkout.isOpen() || checkout.isOverdue(now())) {
       return refuseClosed(checkout, c);
@@ -356,13 +259,13 @@ public final class User
     return Effect()
         .persist(new UserEvent.Purchased(c.code(), c.key()))
         .thenRun(_ -> confirm(open))
-        .thenReply(c.replyTo(), _ -> new Reply.Purchased(c.code(), open.items()));
+        .thenReply(c.replyTo(), _ -> new UserReply.Purchased(c.code(), open.items()));
   }
 
   private ReplyEffect<UserEvent, UserState> giveUp(UserState state, GiveUp c) {
     Checkout checkout = state.checkout(c.code());
     if (checkout != null && checkout.status() == Checkout.Status.GIVEN_UP) {
-      return Effect().reply(c.replyTo(), new Reply.Released(c.code()));
+      return Effect().reply(c.replyTo(), new UserReply.Released(c.code()));
     }
     if (checkout == null || !checkout.isOpen() || checkout.isOverdue(now())) {
       return refuseClosed(checkout, c);
@@ -371,7 +274,7 @@ public final class User
     return Effect()
         .persist(new UserEvent.Released(c.code(), UserEvent.Cause.GIVEN_UP, c.key()))
         .thenRun(_ -> release(open))
-        .thenReply(c.replyTo(), _ -> new Reply.Released(c.code()));
+        .thenReply(c.replyTo(), _ -> new UserReply.Released(c.code()));
   }
 
   private ReplyEffect<UserEvent, UserState> show(UserState state, Show c) {
@@ -382,7 +285,8 @@ public final class User
     return Effect()
         .reply(
             c.replyTo(),
-            new Reply.Shown(c.code(), checkout.status(), checkout.items(), checkout.expiresAt()));
+            new UserReply.Shown(
+                c.code(), checkout.status(), checkout.items(), checkout.expiresAt()));
   }
 
   /** The answer to a request about a checkout that is not there, closed or overdue. */
@@ -438,7 +342,7 @@ public final class User
   // ---------------------------------------------------------------- the questions of items
 
   private ReplyEffect<UserEvent, UserState> answerOutcome(UserState state, AskOutcome c) {
-    if (attempts.containsKey(c.holdId())) {
+    if (attempts.get(c.holdId()) != null) {
       return Effect().noReply(); // still being decided
     }
     var found = state.byHold(c.holdId());
@@ -503,18 +407,18 @@ public final class User
   }
 
   private ReplyEffect<UserEvent, UserState> reject(Request request, Reason reason) {
-    return Effect().reply(request.replyTo(), new Reply.Rejected(reason));
+    return Effect().reply(request.replyTo(), new UserReply.Rejected(reason));
   }
 
   private static boolean closedBy(Checkout checkout, @Nullable UUID key) {
     return key != null && key.equals(checkout.closedBy());
   }
 
-  private static Reply checkedOut(@Nullable Checkout checkout) {
+  private static UserReply checkedOut(@Nullable Checkout checkout) {
     if (checkout == null) {
       throw new IllegalStateException("A checkout has just been journaled and is not there");
     }
-    return new Reply.CheckedOut(checkout.code(), checkout.items(), checkout.expiresAt());
+    return new UserReply.CheckedOut(checkout.code(), checkout.items(), checkout.expiresAt());
   }
 
   /** In milliseconds, as the journal keeps them. */

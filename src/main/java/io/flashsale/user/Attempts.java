@@ -1,0 +1,65 @@
+package io.flashsale.user;
+
+import io.flashsale.user.UserCommand.CheckOut;
+import io.flashsale.user.UserReply.Reason;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a user has asked items for and not decided yet. Volatile: gone with the incarnation (rule
+ * R5). Bounded by the limit, which counts it (rule R7).
+ */
+final class Attempts {
+
+  /** One try to reserve some items at once, under a hold id of its own. */
+  record Attempt(UUID code, Instant expiresAt, CheckOut request, Set<Integer> unanswered) {
+    boolean isAddition() {
+      return request.addTo() != null;
+    }
+  }
+
+  private final Map<Long, Attempt> byHold = new HashMap<>();
+
+  void begin(long holdId, UUID code, Instant expiresAt, CheckOut request) {
+    byHold.put(holdId, new Attempt(code, expiresAt, request, new HashSet<>(request.items())));
+  }
+
+  @Nullable Attempt get(long holdId) {
+    return byHold.get(holdId);
+  }
+
+  @Nullable Attempt remove(long holdId) {
+    return byHold.remove(holdId);
+  }
+
+  void clear() {
+    byHold.clear();
+  }
+
+  /** Why no attempt for these items may begin, or null if it may. */
+  @Nullable Reason refusal(UserState state, CheckOut wanted) {
+    int pending = 0;
+    for (Attempt attempt : byHold.values()) {
+      if (wanted.key() != null && wanted.key().equals(attempt.request().key())) {
+        return Reason.KEY_IN_USE;
+      }
+      if (attempt.request().items().stream().anyMatch(wanted.items()::contains)) {
+        return Reason.ITEM_RESERVED;
+      }
+      pending += attempt.request().items().size();
+    }
+    for (int item : wanted.items()) {
+      var owning = state.owning(item);
+      if (owning.isPresent()) {
+        return owning.get().isOpen() ? Reason.ITEM_RESERVED : Reason.ITEM_SOLD;
+      }
+    }
+    boolean tooMany = state.count() + pending + wanted.items().size() > wanted.terms().limit();
+    return tooMany ? Reason.LIMIT_REACHED : null;
+  }
+}

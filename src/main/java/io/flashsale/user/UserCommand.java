@@ -1,0 +1,65 @@
+package io.flashsale.user;
+
+import akka.actor.typed.ActorRef;
+import io.flashsale.item.Item;
+import io.flashsale.wire.CborSerializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link User} is told. */
+public sealed interface UserCommand extends CborSerializable {
+
+  /**
+   * A command of a client, answered with a {@link UserReply}, or never if the outcome is not known.
+   */
+  sealed interface Request extends UserCommand {
+    ActorRef<UserReply> replyTo();
+  }
+
+  /**
+   * Check out items, all or none: {@link UserReply.CheckedOut} once that is durable.
+   *
+   * @param addTo the code of an open checkout to add to, or null for a new one
+   * @param key the hash of the Idempotency-Key
+   */
+  record CheckOut(
+      List<Integer> items,
+      @Nullable UUID addTo,
+      @Nullable UUID key,
+      Terms terms,
+      ActorRef<UserReply> replyTo)
+      implements Request {
+    public CheckOut {
+      items = List.copyOf(items);
+    }
+  }
+
+  /** Buy all that is held under the code: {@link UserReply.Purchased} once that is durable. */
+  record Purchase(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) implements Request {}
+
+  /** End an open checkout without buying: {@link UserReply.Released} once that is durable. */
+  record GiveUp(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) implements Request {}
+
+  /** Answered with {@link UserReply.Shown}. */
+  record Show(UUID code, ActorRef<UserReply> replyTo) implements Request {}
+
+  /**
+   * The question of an item that is held past its time, or in the way of a new attempt. The answer
+   * is a {@code Confirm} or a {@code Release} to the item; silence means "not yet".
+   */
+  record AskOutcome(UUID code, long holdId, int item) implements UserCommand {}
+
+  /** An item has answered; local. */
+  record ItemReplied(Item.Reply reply) implements UserCommand {}
+
+  /** Local. */
+  record AttemptTimedOut(long holdId) implements UserCommand {}
+
+  /** How far the journal goes, -1 if it could not be read; local. */
+  record JournalRead(Request request, long highestSequenceNr) implements UserCommand {}
+
+  /** What the sale allows, as journaled by the coordinator; it travels with the request. */
+  record Terms(int limit, Duration holdTtl) {}
+}
