@@ -73,6 +73,7 @@ final class Guardian {
   private final TimerScheduler<Message> timers;
   private final Availability availability;
   private final SaleBoard board;
+  private final Entities entities;
   private final HttpServer http;
 
   /**
@@ -112,20 +113,20 @@ final class Guardian {
     ExecutorService queries = queryThreads(settings.queryConnections());
     closeLast(system, pool, queries);
 
+    this.availability = new Availability(settings.http().maxInFlight());
     this.board = new SaleBoard(clock, new SoldItems());
     ClusterSharding sharding = ClusterSharding.get(system);
-    Entities entities =
+    this.entities =
         new Entities(sharding, clock, board, new JournalHead(pool, queries), new SecureRandom());
     entities.init(system);
     context.spawn(
         Behaviors.supervise(
                 board.keeper(
-                    SaleCoordinator.init(system, settings.schedule(), clock, entities::tell),
+                    SaleCoordinator.init(system, settings.schedule(), clock, this::wake),
                     askEvery(settings)))
             .onFailure(SupervisorStrategy.restart()),
         "sale-board");
 
-    this.availability = new Availability(settings.http().maxInFlight());
     Health health =
         new Health(
             pool,
@@ -172,6 +173,13 @@ final class Guardian {
           }
           return Behaviors.same();
         });
+  }
+
+  /** A node that stops starts nothing any more. */
+  private void wake(ItemId item, Item.Command command) {
+    if (!availability.isStopping()) {
+      entities.tell(item, command);
+    }
   }
 
   private static String hostAndPort(ServerBinding binding) {

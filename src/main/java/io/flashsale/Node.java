@@ -31,6 +31,7 @@ final class Node {
   private static final Duration STOP_AT_MOST = Duration.ofSeconds(9);
 
   private static volatile boolean exiting;
+  private static volatile boolean stopping;
 
   private Node() {}
 
@@ -58,6 +59,9 @@ final class Node {
       OperatorException why = failure.get();
       if (why != null) {
         throw why;
+      }
+      if (stopping) {
+        return; // the shutdown hook ends the program
       }
       throw new OperatorException(
           "The node has left the cluster (%s); start it again"
@@ -114,6 +118,7 @@ final class Node {
     if (exiting) {
       return;
     }
+    stopping = true;
     int exitCode = 0;
     ActorSystem<?> system = running.get();
     if (system != null) {

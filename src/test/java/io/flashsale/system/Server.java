@@ -1,0 +1,160 @@
+package io.flashsale.system;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * The packaged program as a process of its own, as users run it: started, killed, stopped, audited.
+ */
+final class Server implements AutoCloseable {
+
+  private static final Path PROGRAM =
+      Path.of(System.getProperty("flashsale.home", "target/flashsale"), "bin", "flashsale");
+
+  private final Map<String, String> environment = new HashMap<>();
+  private final Path directory;
+  private final int port = freePort();
+  private Process process;
+  private int starts;
+
+  /** What a sub-command printed, and its exit code. */
+  record Outcome(int exitCode, String out) {}
+
+  /** Not started yet; {@code settings} are environment variables: name, value, name, value ... */
+  Server(Path directory, String... settings) {
+    this.directory = directory;
+    environment.put("HTTP_PORT", Integer.toString(port));
+    environment.put("CLUSTER_PORT", "0");
+    environment.put("WARM_UP", "off");
+    environment.put("DATA_DIR", directory.resolve("data").toString());
+    environment.put("JAVA_OPTS", "-XX:TieredStopAtLevel=1 -Xmx1g");
+    for (int i = 0; i < settings.length; i += 2) {
+      environment.put(settings[i], settings[i + 1]);
+    }
+  }
+
+  /** Starts and waits until it is ready. */
+  Server start() {
+    launch();
+    awaitReady();
+    return this;
+  }
+
+  void launch() {
+    try {
+      process = command(directory.resolve("server-" + ++starts + ".log")).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void awaitReady() {
+    Shop shop = new Shop(this);
+    Awaitility.await("ready; see " + directory)
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        .until(
+            () -> {
+              if (!process.isAlive()) {
+                throw new IllegalStateException("The server ended: " + log());
+              }
+              return shop.isReady();
+            });
+  }
+
+  URI uri() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  /** SIGKILL: nothing is said good-bye to. PostgreSQL survives it. */
+  void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** SIGTERM, without waiting. */
+  void terminate() {
+    process.destroy();
+  }
+
+  int awaitEnd() {
+    try {
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("The server did not end: " + log());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Outcome audit() {
+    return run("audit", "--json");
+  }
+
+  /** Runs a sub-command with the same settings. */
+  Outcome run(String... arguments) {
+    try {
+      Path out = Files.createTempFile(directory, "out", ".txt");
+      Process ran = command(out, arguments).start();
+      if (!ran.waitFor(60, TimeUnit.SECONDS)) {
+        ran.destroyForcibly();
+        throw new IllegalStateException("No end of " + List.of(arguments));
+      }
+      return new Outcome(ran.exitValue(), Files.readString(out));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private ProcessBuilder command(Path out, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(PROGRAM.toAbsolutePath().toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    return builder.redirectErrorStream(true).redirectOutput(out.toFile());
+  }
+
+  String log() {
+    StringBuilder all = new StringBuilder();
+    for (int i = 1; i <= starts; i++) {
+      try {
+        all.append(Files.readString(directory.resolve("server-" + i + ".log")));
+      } catch (IOException e) {
+        all.append(e);
+      }
+    }
+    return all.toString();
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (process != null && process.isAlive()) {
+      terminate();
+      awaitEnd();
+    } else if (starts > 0) {
+      start().close(); // what a killed server has left running is stopped by the next one
+    }
+  }
+}
