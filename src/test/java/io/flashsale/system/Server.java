@@ -6,6 +6,11 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -101,6 +106,30 @@ final class Server implements AutoCloseable {
 
   Outcome audit() {
     return run("audit", "--json");
+  }
+
+  /** A connection to the embedded database of the server. */
+  Connection connectToDatabase() throws SQLException {
+    try {
+      Path pidFile = directory.resolve("data/postgresql/postmaster.pid");
+      String databasePort = Files.readAllLines(pidFile).get(3).strip();
+      return DriverManager.getConnection(
+          "jdbc:postgresql://localhost:" + databasePort + "/postgres", "postgres", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One number from the database. */
+  long query(String sql) {
+    try (Connection connection = connectToDatabase();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getLong(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Runs a sub-command with the same settings. */

@@ -1,0 +1,112 @@
+package io.flashsale.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was acknowledged survives; what was not does no harm. */
+final class CrashIT {
+
+  private static final int ITEMS = 1_000;
+
+  @TempDir Path directory;
+
+  @Test
+  void nothingAcknowledgedIsLostWhenTheProcessIsKilledInTheMiddleOfASellOut() {
+    try (Server server = server()) {
+      Shop shop = new Shop(server);
+      Buyers before = new Buyers(shop, ITEMS, 2);
+      AtomicBoolean killed = new AtomicBoolean();
+      var buying = CompletableFuture.runAsync(() -> before.buyUntil(32, killed::get));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> before.purchased.size() >= ITEMS / 4);
+
+      server.kill();
+      killed.set(true);
+      buying.join();
+      server.start();
+
+      before.purchased.forEach(
+          (code, user) ->
+              assertThat(shop.purchase(code).problem())
+                  .as("purchase of %s by %d", code, user)
+                  .isEqualTo("already-purchased"));
+      before.checkedOut.keySet().stream()
+          .filter(code -> !before.purchased.containsKey(code))
+          .forEach(
+              code ->
+                  assertThat(shop.purchase(code))
+                      .as("checkout %s", code)
+                      .matches(a -> a.isOk() || a.problem().equals("already-purchased")));
+      sellTheRest(server, shop);
+    }
+  }
+
+  /** Whatever is held by somebody who never heard of it is free again after its time. */
+  private static void sellTheRest(Server server, Shop shop) {
+    Buyers after = new Buyers(shop, ITEMS, 3);
+    after.buyUntil(32, () -> shop.get("/sales/1").body().contains("\"items_sold\":" + ITEMS));
+    assertThat(after.others).as(after.toString()).isEmpty();
+    Server.Outcome audit = server.audit();
+    assertThat(audit.exitCode()).as(audit.out()).isZero();
+    assertThat(audit.out()).contains("\"sold\" : " + ITEMS);
+  }
+
+  @Test
+  void connectionsThatAreCutUnderLoadLoseNothingAndGiveNo500() throws SQLException {
+    // S1: a database failure leaves the item locked; a batch commits in part while callers get 500
+    try (Server server = server()) {
+      Shop shop = new Shop(server);
+      Buyers buyers = new Buyers(shop, ITEMS, 4);
+      AtomicBoolean done = new AtomicBoolean();
+      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, done::get));
+      for (int cut = 1; cut <= 3; cut++) {
+        int sold = cut * ITEMS / 6;
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> buyers.purchased.size() >= sold);
+        try (Connection connection = server.connectToDatabase();
+            Statement statement = connection.createStatement()) {
+          statement.execute(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ="
+                  + " 'flashsale-journal'");
+        }
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() >= ITEMS * 2 / 3);
+      done.set(true);
+      buying.join();
+
+      assertThat(buyers.others).as(buyers.toString()).allMatch(answer -> answer.status() == 503);
+      for (Map.Entry<String, Long> bought : Set.copyOf(buyers.purchased.entrySet())) {
+        assertThat(shop.purchase(bought.getKey()).problem()).isEqualTo("already-purchased");
+      }
+      sellTheRest(server, shop);
+    }
+  }
+
+  private Server server() {
+    return new Server(
+            directory,
+            "SALE_PERIOD",
+            "24h",
+            "SALE_ITEMS",
+            Integer.toString(ITEMS),
+            "HOLD_TTL",
+            "10s")
+        .start();
+  }
+}

@@ -1,0 +1,59 @@
+package io.flashsale.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** SIGTERM. */
+final class StopIT {
+
+  @TempDir Path directory;
+
+  @Test
+  void aStoppingServerAnswersWhatItHasAcceptedAndRefusesTheRest() {
+    Server server =
+        new Server(directory, "SALE_PERIOD", "24h", "SALE_ITEMS", "2000", "HOLD_TTL", "5m").start();
+    try (server) {
+      Shop shop = new Shop(server);
+      Buyers buyers = new Buyers(shop, 2_000, 6);
+      AtomicBoolean stopped = new AtomicBoolean();
+      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, stopped::get));
+      await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() > 100);
+
+      long before = System.nanoTime();
+      server.terminate();
+      int exitCode = server.awaitEnd();
+      Duration took = Duration.ofNanos(System.nanoTime() - before);
+      stopped.set(true);
+      buying.join();
+
+      assertThat(exitCode).isZero();
+      assertThat(took).isLessThan(Duration.ofSeconds(10));
+      assertThat(buyers.others)
+          .as(buyers.toString())
+          .allMatch(
+              answer ->
+                  answer.problem().equals("stopping") // while it drains
+                      || answer.status() == 0); // when it is gone
+      assertThat(buyers.others).anyMatch(answer -> answer.problem().equals("stopping"));
+      assertThat(directory.resolve("data/postgresql/postmaster.pid")).doesNotExist();
+
+      server.start();
+      buyers
+          .purchased
+          .keySet()
+          .forEach(
+              code -> assertThat(shop.purchase(code).problem()).isEqualTo("already-purchased"));
+      assertThat(server.audit().exitCode()).isZero();
+    }
+    Server.Outcome audit = server.audit(); // of a stopped server: starts the database for a while
+    assertThat(audit.exitCode()).as(audit.out()).isZero();
+    assertThat(directory.resolve("data/postgresql/postmaster.pid")).doesNotExist();
+  }
+}
