@@ -20,6 +20,11 @@ public final class CheckoutCode {
   /** So many sales can be told apart; see {@code Settings} for the check that this is enough. */
   public static final int SALES = 1024;
 
+  /**
+   * A node may not have heard yet of so many sales: their codes must not seem unknown (rule R2).
+   */
+  static final int AHEAD = 64;
+
   private static final long RANDOM_MASK = (1L << 48) - 1;
 
   private CheckoutCode() {}
@@ -51,8 +56,8 @@ public final class CheckoutCode {
   /**
    * The user that the code names, or nothing if no checkout can have this code.
    *
-   * @param newestSale the highest sale id that is known; the sale is the newest one up to it that
-   *     fits
+   * @param newestSale the highest sale id that is known; the sale is the newest one that fits, up
+   *     to {@value #AHEAD} after it
    */
   public static Optional<UserId> user(UUID code, long newestSale) {
     if (code.version() != 8 || code.variant() != 2) {
@@ -61,7 +66,8 @@ public final class CheckoutCode {
     long high = code.getMostSignificantBits();
     long low = code.getLeastSignificantBits();
     long number = (high & ~0xFFFFL) | (high & 0xFFFL) << 4 | (low >>> 58 & 0xFL);
-    long saleId = newestSale - Math.floorMod(newestSale - (low >>> 48 & (SALES - 1)), SALES);
+    long newest = newestSale + AHEAD;
+    long saleId = newest - Math.floorMod(newest - (low >>> 48 & (SALES - 1)), SALES);
     return saleId < 1 ? Optional.empty() : Optional.of(new UserId(saleId, number));
   }
 }
