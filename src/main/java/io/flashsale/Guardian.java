@@ -54,6 +54,13 @@ final class Guardian {
   /** A user of whom nothing is heard leaves memory; an item that has a question brings it back. */
   private static final Duration USER_IDLE = Duration.ofMinutes(2);
 
+  /** In memory on this node, at some 3 KB each; beyond it the one that was quiet longest goes. */
+  private static final int MOST_USERS = 100_000;
+
+  /** For the fence and for health: not to wait behind what pages ask. */
+  private static final int CHECK_CONNECTIONS = 2;
+
+  private static final Duration CHECK_HEALTH_EVERY = Duration.ofSeconds(5);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
   private static final int MOST_QUERIES_WAITING = 1_000;
 
@@ -63,7 +70,8 @@ final class Guardian {
     record NotBound(Throwable why) implements Message {}
 
     enum Tick implements Message {
-      IS_READY
+      IS_READY,
+      CHECK_HEALTH
     }
   }
 
@@ -74,12 +82,13 @@ final class Guardian {
   private final Availability availability;
   private final SaleBoard board;
   private final Entities entities;
+  private final Health health;
   private final HttpServer http;
 
   /**
    * The behaviour of the user guardian.
    *
-   * @param fail told what an operator has to mend before the system terminates
+   * @param fail told what an operator has to mend; the system terminates then
    */
   static Behavior<Message> create(
       Settings settings, Database database, InstantSource clock, Consumer<OperatorException> fail) {
@@ -109,15 +118,19 @@ final class Guardian {
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     }
 
-    HikariDataSource pool = database.pool(settings.queryConnections());
-    ExecutorService queries = queryThreads(settings.queryConnections());
-    closeLast(system, pool, queries);
+    HikariDataSource checkPool = database.pool("checks", CHECK_CONNECTIONS);
+    ExecutorService checks = threads("checks", CHECK_CONNECTIONS);
+    HikariDataSource queryPool = database.pool("queries", settings.queryConnections());
+    ExecutorService queries = threads("queries", settings.queryConnections());
+    closeLast(system, checkPool, checks);
+    closeLast(system, queryPool, queries);
 
     this.availability = new Availability(settings.http().maxInFlight());
     this.board = new SaleBoard(clock, new SoldItems());
     ClusterSharding sharding = ClusterSharding.get(system);
     this.entities =
-        new Entities(sharding, clock, board, new JournalHead(pool, queries), new SecureRandom());
+        new Entities(
+            sharding, clock, board, new JournalHead(checkPool, checks), new SecureRandom());
     entities.init(system);
     context.spawn(
         Behaviors.supervise(
@@ -127,10 +140,10 @@ final class Guardian {
             .onFailure(SupervisorStrategy.restart()),
         "sale-board");
 
-    Health health =
+    this.health =
         new Health(
-            pool,
-            queries,
+            checkPool,
+            checks,
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null);
     CheckoutRoutes.Users users =
@@ -143,11 +156,12 @@ final class Guardian {
             system,
             availability,
             new CheckoutRoutes(availability, board, users, Materializer.matFromSystem(system)),
-            new SaleRoutes(board, new SaleQueries(pool, queries)),
+            new SaleRoutes(board, new SaleQueries(queryPool, queries)),
             new HealthRoutes(health, availability));
   }
 
   private Behavior<Message> running() {
+    timers.startTimerWithFixedDelay(Message.Tick.CHECK_HEALTH, CHECK_HEALTH_EVERY);
     context.pipeToSelf(
         http.bind(settings.http().host(), settings.http().port()),
         (binding, failure) ->
@@ -161,7 +175,11 @@ final class Guardian {
               context.getLog().info("Listening on http://{}", hostAndPort(binding));
               context.getSelf().tell(Message.Tick.IS_READY);
             }
-            case Message.NotBound(Throwable why) -> fail.accept(notBound(why));
+            case Message.NotBound(Throwable why) -> {
+              fail.accept(notBound(why));
+              context.getSystem().terminate();
+            }
+            case Message.Tick.CHECK_HEALTH -> logHealth();
             case Message.Tick.IS_READY -> {
               if (board.open() != null) {
                 availability.ready();
@@ -173,6 +191,13 @@ final class Guardian {
           }
           return Behaviors.same();
         });
+  }
+
+  /** Health says so in the log when something has gone down or come back. */
+  private void logHealth() {
+    if (!availability.isStopping()) {
+      var _ = health.check();
+    }
   }
 
   /** A node that stops starts nothing any more. */
@@ -202,23 +227,23 @@ final class Guardian {
   }
 
   /** For what blocks on the database: as many threads as connections, and a bounded queue. */
-  private static ExecutorService queryThreads(int threads) {
+  private static ExecutorService threads(String name, int threads) {
     return new ThreadPoolExecutor(
         threads,
         threads,
         0,
         TimeUnit.SECONDS,
         new ArrayBlockingQueue<>(MOST_QUERIES_WAITING),
-        Thread.ofPlatform().name("queries-", 0).daemon().factory());
+        Thread.ofPlatform().name(name + "-", 0).daemon().factory());
   }
 
   private static void closeLast(
-      ActorSystem<?> system, HikariDataSource pool, ExecutorService queries) {
+      ActorSystem<?> system, HikariDataSource pool, ExecutorService threads) {
     system
         .getWhenTerminated()
         .whenComplete(
             (_, _) -> {
-              queries.shutdownNow();
+              threads.shutdownNow();
               pool.close();
             });
   }
@@ -238,26 +263,20 @@ final class Guardian {
               Item.TYPE,
               entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard())));
       sharding.init(
-          Entity.of(
-                  User.TYPE,
-                  entity ->
-                      User.create(UserId.parse(entity.getEntityId()), this, entity.getShard()))
+          Entity.of(User.TYPE, entity -> User.create(UserId.parse(entity.getEntityId()), this))
               .withSettings(
                   ClusterShardingSettings.create(system)
                       .withPassivationStrategy(
                           ClusterShardingSettings.PassivationStrategySettings$.MODULE$
                               .defaults()
-                              .withIdleEntityPassivation(USER_IDLE))));
+                              .withIdleEntityPassivation(USER_IDLE)
+                              .withActiveEntityLimit(MOST_USERS)
+                              .withLeastRecentlyUsedReplacement())));
     }
 
     @Override
     public void tell(ItemId item, Item.Command command) {
       sharding.entityRefFor(Item.TYPE, item.toString()).tell(command);
-    }
-
-    @Override
-    public void resend(UserId user, UserCommand.Request request) {
-      sharding.entityRefFor(User.TYPE, user.toString()).tell(request);
     }
 
     @Override

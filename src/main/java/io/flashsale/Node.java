@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,10 @@ final class Node {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
 
   /** A stop takes no longer, whatever hangs. */
-  private static final Duration STOP_AT_MOST = Duration.ofSeconds(9);
+  private static final Duration STOP_AT_MOST = Duration.ofSeconds(8);
+
+  /** A signal that comes earlier waits so long for the start of the embedded database. */
+  private static final Duration START_AT_MOST = Duration.ofSeconds(8);
 
   private static volatile boolean exiting;
   private static volatile boolean stopping;
@@ -46,15 +50,25 @@ final class Node {
    * @throws OperatorException if it cannot start, or stops although nobody has asked it to
    */
   static void run(Config config, Settings settings) {
-    AtomicReference<@Nullable Database> started = new AtomicReference<>();
+    AtomicReference<@Nullable Database> opened = new AtomicReference<>();
     AtomicReference<@Nullable ActorSystem<?>> running = new AtomicReference<>();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stopOnSignal(running, started), "stop"));
+    CountDownLatch started = new CountDownLatch(1);
+    Duration patience = settings.database().url() == null ? START_AT_MOST : Duration.ZERO;
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  awaitStart(started, patience);
+                  stopOnSignal(running, opened);
+                },
+                "stop"));
     try (Database database = Database.open(settings.database())) {
-      started.set(database);
+      opened.set(database);
       database.migrate();
       AtomicReference<@Nullable OperatorException> failure = new AtomicReference<>();
       ActorSystem<Guardian.Message> system = start(config, settings, database, failure);
       running.set(system);
+      started.countDown();
       system.getWhenTerminated().toCompletableFuture().join();
       OperatorException why = failure.get();
       if (why != null) {
@@ -66,6 +80,20 @@ final class Node {
       throw new OperatorException(
           "The node has left the cluster (%s); start it again"
               .formatted(CoordinatedShutdown.get(system).shutdownReason()));
+    } finally {
+      started.countDown();
+    }
+  }
+
+  /** A PostgreSQL that is being started would be left behind. */
+  private static void awaitStart(CountDownLatch started, Duration patience) {
+    stopping = !exiting;
+    try {
+      if (!started.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.info("Stopped while starting");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -81,25 +109,11 @@ final class Node {
     known.put(journal + "password", database.password());
     List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
     known.put("akka.cluster.seed-nodes", seeds);
-    AtomicReference<@Nullable ActorSystem<?>> self = new AtomicReference<>();
     try {
-      ActorSystem<Guardian.Message> system =
-          ActorSystem.create(
-              Guardian.create(
-                  settings,
-                  database,
-                  InstantSource.system(),
-                  why -> {
-                    failure.set(why);
-                    ActorSystem<?> failed = self.get();
-                    if (failed != null) {
-                      failed.terminate();
-                    }
-                  }),
-              "flashsale",
-              ConfigFactory.parseMap(known).withFallback(config));
-      self.set(system);
-      return system;
+      return ActorSystem.create(
+          Guardian.create(settings, database, InstantSource.system(), failure::set),
+          "flashsale",
+          ConfigFactory.parseMap(known).withFallback(config));
     } catch (RemoteTransportException e) {
       throw new OperatorException(
           "The cluster port %s:%d cannot be used: %s; set CLUSTER_HOST and CLUSTER_PORT"
@@ -114,11 +128,10 @@ final class Node {
   /** The shutdown hook. The exit code of a JVM that ends by a signal can only be set by halting. */
   private static void stopOnSignal(
       AtomicReference<@Nullable ActorSystem<?>> running,
-      AtomicReference<@Nullable Database> started) {
+      AtomicReference<@Nullable Database> opened) {
     if (exiting) {
       return;
     }
-    stopping = true;
     int exitCode = 0;
     ActorSystem<?> system = running.get();
     if (system != null) {
@@ -134,7 +147,7 @@ final class Node {
         exitCode = 1;
       }
     }
-    Database database = started.get();
+    Database database = opened.get();
     if (database != null) {
       database.close();
     }

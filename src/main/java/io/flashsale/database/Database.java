@@ -105,18 +105,19 @@ public final class Database implements AutoCloseable {
     properties.setProperty("user", user);
     properties.setProperty("password", password);
     properties.setProperty("connectTimeout", "3");
+    properties.setProperty("loginTimeout", "5"); // it may accept, and say nothing
     properties.setProperty("ApplicationName", "flashsale");
     return DriverManager.getConnection(url, properties);
   }
 
   /**
-   * A small pool for what is not the journal: questions about sales, the fence, health.
+   * A small pool for what is not the journal.
    *
    * @param size connections, and no more
    */
-  public HikariDataSource pool(int size) {
+  public HikariDataSource pool(String name, int size) {
     HikariConfig config = new HikariConfig();
-    config.setPoolName("queries");
+    config.setPoolName(name);
     config.setJdbcUrl(url);
     config.setUsername(user);
     config.setPassword(password);

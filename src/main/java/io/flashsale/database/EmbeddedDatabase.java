@@ -45,7 +45,7 @@ final class EmbeddedDatabase implements AutoCloseable {
           EmbeddedPostgres.builder()
               .setDataDirectory(cluster)
               .setCleanDataDirectory(false)
-              .setRegisterShutdownHook(false) // Main stops it last
+              .setRegisterShutdownHook(false) // Node stops it last
               .setPort(running.isPresent() ? running.getAsInt() : freePort())
               .setPGStartupWait(STARTUP)
               .setServerConfig("fsync", "on")

@@ -2,13 +2,12 @@ package io.flashsale.http;
 
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpEntity;
-import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.Connection;
 import akka.http.javadsl.model.headers.RawHeader;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.flashsale.user.UserReply;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -113,11 +112,11 @@ public enum Problem {
         HttpResponse.create()
             .withStatus(StatusCodes.get(status))
             .withEntity(entity(parameter, detail));
-    List<HttpHeader> headers =
-        retryAfter == 0
-            ? List.of()
-            : List.of(RawHeader.create("Retry-After", Integer.toString(retryAfter)));
-    return rendered.addHeaders(headers);
+    if (retryAfter > 0) {
+      rendered = rendered.addHeader(RawHeader.create("Retry-After", Integer.toString(retryAfter)));
+    }
+    // The next request on this connection would meet a closed socket.
+    return code.equals("stopping") ? rendered.addHeader(Connection.create("close")) : rendered;
   }
 
   /** The answer to a request that the user has refused. */

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,8 @@ public final class SaleRoutes extends AllDirectives {
       response = answer.get();
     } catch (Parameters.Invalid e) {
       return complete(Problem.INVALID_PARAMETER.about(e.parameter(), e.detail()));
+    } catch (RejectedExecutionException e) {
+      return complete(Problem.OVERLOADED.response());
     }
     return completeWithFuture(
         response

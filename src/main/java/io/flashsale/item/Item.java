@@ -1,5 +1,6 @@
 package io.flashsale.item;
 
+import akka.actor.NotInfluenceReceiveTimeout;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.Behavior;
@@ -38,15 +39,19 @@ public final class Item
   /** An item of a sale that is over, and that nobody holds, leaves memory after this time. */
   static final Duration IDLE = Duration.ofMinutes(1);
 
-  /** A failed or conflicting write, or a failed recovery: forget everything volatile and replay. */
-  public static final BackoffSupervisorStrategy ON_JOURNAL_FAILURE =
+  /**
+   * A failed or conflicting write, or a failed recovery: forget everything volatile and replay. An
+   * item restarts by itself, because a hold must be watched.
+   */
+  private static final BackoffSupervisorStrategy ON_JOURNAL_FAILURE =
       SupervisorStrategy.restartWithBackoff(Duration.ofMillis(50), Duration.ofSeconds(2), 0.2)
-          .withLogLevel(
-              Level.DEBUG); // thousands fail together when the database is away: ops logs that once
+          .withLogLevel(Level.DEBUG) // thousands fail together when the database is away
+          .withCriticalLogLevel(
+              Level.ERROR, 50); // an outage of minutes, or an item that cannot be recovered
 
   /**
-   * The first question that is not answered is repeated after this time, later ones after up to 8
-   * times as long.
+   * The first question that is not answered is repeated after this time, later ones after up to
+   * four times as long.
    */
   private static final Duration ASK_AGAIN = Duration.ofMillis(250);
 
@@ -71,7 +76,7 @@ public final class Item
   public record Release(long holdId) implements Command {}
 
   /** Be in memory, so that a hold that is live in the journal is watched. */
-  public record Wake(ActorRef<Awake> replyTo) implements Command {}
+  public record Wake(ActorRef<Awake> replyTo) implements Command, NotInfluenceReceiveTimeout {}
 
   private enum Tick implements Command {
     ASK_OUTCOME,
@@ -89,7 +94,12 @@ public final class Item
 
     record Held(long holdId, int item) implements Reply {}
 
-    record Refused(long holdId, int item, Reason reason) implements Reply {}
+    /**
+     * Not held for this attempt.
+     *
+     * @param own whether another hold of the same user is in the way
+     */
+    record Refused(long holdId, int item, Reason reason, boolean own) implements Reply {}
   }
 
   /** Why an item cannot be held. */
@@ -118,6 +128,7 @@ public final class Item
   private final ActorContext<Command> context;
   private final ActorRef<ClusterSharding.ShardCommand> shard;
   private int questions;
+  private boolean leaving;
 
   public static Behavior<Command> create(
       ItemId id, Surroundings surroundings, ActorRef<ClusterSharding.ShardCommand> shard) {
@@ -195,9 +206,9 @@ public final class Item
             case Tick.ASK_OUTCOME -> ask(held);
             case Tick.IDLE -> Effect().noReply();
           };
-      case ItemState.Sold _ ->
+      case ItemState.Sold sold ->
           switch (command) {
-            case Reserve c -> refuse(c, Reason.SOLD);
+            case Reserve c -> refuse(c, Reason.SOLD, sold.userId() == c.userId());
             case Confirm _, Release _ -> Effect().noReply();
             case Wake c -> Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
             case Tick.ASK_OUTCOME -> Effect().noReply();
@@ -207,6 +218,11 @@ public final class Item
   }
 
   private ReplyEffect<ItemEvent, ItemState> hold(Reserve c) {
+    if (leaving) {
+      // A write that failed now would lose the stop message that is on its way (Akka 2.8.5), and
+      // the item would be unreachable for ever. The attempt ends by its own time.
+      return Effect().noReply();
+    }
     ItemEvent reserved = new ItemEvent.Reserved(c.code(), c.holdId(), c.userId(), c.expiresAt());
     return Effect()
         .persist(reserved)
@@ -223,11 +239,11 @@ public final class Item
       // try gets the item.
       surroundings.askOutcome(id, held);
     }
-    return refuse(c, Reason.RESERVED);
+    return refuse(c, Reason.RESERVED, held.userId() == c.userId());
   }
 
-  private ReplyEffect<ItemEvent, ItemState> refuse(Reserve c, Reason reason) {
-    return Effect().reply(c.replyTo(), new Reply.Refused(c.holdId(), id.number(), reason));
+  private ReplyEffect<ItemEvent, ItemState> refuse(Reserve c, Reason reason, boolean own) {
+    return Effect().reply(c.replyTo(), new Reply.Refused(c.holdId(), id.number(), reason, own));
   }
 
   private ReplyEffect<ItemEvent, ItemState> sell(ItemState.Held held, Confirm c) {
@@ -263,12 +279,13 @@ public final class Item
   private ReplyEffect<ItemEvent, ItemState> ask(ItemState.Held held) {
     surroundings.askOutcome(id, held);
     timers.startSingleTimer(
-        Tick.ASK_OUTCOME, ASK_AGAIN.multipliedBy(1L << Math.min(questions++, 3)));
+        Tick.ASK_OUTCOME, ASK_AGAIN.multipliedBy(1L << Math.min(questions++, 2)));
     return Effect().noReply();
   }
 
   private ReplyEffect<ItemEvent, ItemState> leaveIfOver() {
     if (surroundings.saleIsOver().test(id.saleId())) {
+      leaving = true;
       shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
     }
     return Effect().noReply();

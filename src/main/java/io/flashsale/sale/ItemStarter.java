@@ -7,46 +7,55 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.ClusterEvent;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.BitSet;
-import java.util.Queue;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /**
- * Starts all items of a sale, wherever they live, so that holds which are live in the journal are
- * watched and nobody waits for an item to recover. In batches: the next batch goes out when the one
- * before has answered, and who does not answer is asked again.
+ * Keeps all items of the running sales started, wherever they live, so that holds which are live in
+ * the journal are watched and nobody waits for an item to recover. It calls them one after the
+ * other, and begins anew when the sales or the nodes have changed, and now and then in any case: an
+ * item may have been lost with its node, or a call with its message.
  */
 public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
 
-  private static final int BATCH = 100;
-  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+  /** Called at once; the next ones follow when these have answered, or after {@link #PATIENCE}. */
+  static final int BATCH = 100;
+
+  static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** From the end of a round to the next. */
+  static final Duration PAUSE = Duration.ofSeconds(10);
 
   public sealed interface Command {}
 
-  /**
-   * Start items 0 to {@code items - 1}. Sales come in the order of their ids; repeats are ignored.
-   */
-  public record Start(long saleId, int items) implements Command {}
+  /** Keep the items of these sales started, and of no others. */
+  public record Keep(List<Sale> sales) implements Command {}
+
+  private record NodesChanged() implements Command {}
 
   private record Woken(Item.Awake awake) implements Command {}
 
   private enum Tick implements Command {
-    ASK_AGAIN
+    NEXT_BATCH,
+    NEXT_ROUND
   }
 
   private final BiConsumer<ItemId, Item.Command> items;
   private final TimerScheduler<Command> timers;
   private final ActorRef<Item.Awake> awake;
-  private final Queue<Start> waiting = new ArrayDeque<>(); // as many as sales may have live holds
-  private final BitSet unanswered = new BitSet();
-  private long highestSaleId;
-  private @Nullable Start current;
-  private int next;
+  private List<Sale> sales = List.of();
+  private Iterator<ItemId> round = List.<ItemId>of().iterator();
+  private final BitSet unanswered = new BitSet(); // numbers of items; of two sales at most
+  private boolean changed;
 
   public static Behavior<Command> create(BiConsumer<ItemId, Item.Command> items) {
     return Behaviors.setup(
@@ -61,6 +70,12 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
     this.items = items;
     this.timers = timers;
     this.awake = context.messageAdapter(Item.Awake.class, Woken::new);
+    Cluster.get(context.getSystem())
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                context.messageAdapter(ClusterEvent.MemberEvent.class, _ -> new NodesChanged()),
+                ClusterEvent.MemberEvent.class));
   }
 
   @Override
@@ -70,46 +85,53 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
 
   private Behavior<Command> onCommand(Command command) {
     switch (command) {
-      case Start start -> {
-        if (start.saleId() > highestSaleId) {
-          highestSaleId = start.saleId();
-          waiting.add(start);
+      case Keep(List<Sale> kept) -> {
+        sales = List.copyOf(kept);
+        begin();
+      }
+      case NodesChanged _ -> begin();
+      case Woken(Item.Awake answer) -> {
+        unanswered.clear(answer.item());
+        if (unanswered.isEmpty() && timers.isTimerActive(Tick.NEXT_BATCH)) {
+          nextBatch();
         }
       }
-      case Woken(Item.Awake item) -> {
-        if (current != null && item.saleId() == current.saleId()) {
-          unanswered.clear(item.item());
-        }
-      }
-      case Tick.ASK_AGAIN -> ask();
-    }
-    if (unanswered.isEmpty()) {
-      nextBatch();
+      case Tick.NEXT_BATCH -> nextBatch();
+      case Tick.NEXT_ROUND -> begin();
     }
     return this;
   }
 
-  private void nextBatch() {
-    if (current == null || next == current.items()) {
-      current = waiting.poll();
-      next = 0;
-    }
-    if (current == null) {
-      timers.cancel(Tick.ASK_AGAIN);
+  /** Begins a round; if one is under way, another follows it at once. */
+  private void begin() {
+    if (round.hasNext()) {
+      changed = true;
       return;
     }
-    int end = Math.min(next + BATCH, current.items());
-    unanswered.set(next, end);
-    next = end;
-    ask();
+    changed = false;
+    timers.cancel(Tick.NEXT_ROUND);
+    round =
+        sales.stream()
+            .flatMap(
+                sale -> IntStream.range(0, sale.items()).mapToObj(n -> new ItemId(sale.id(), n)))
+            .iterator();
+    nextBatch();
   }
 
-  private void ask() {
-    Start sale = current;
-    if (sale != null) {
-      unanswered.stream()
-          .forEach(n -> items.accept(new ItemId(sale.saleId(), n), new Item.Wake(awake)));
-      timers.startSingleTimer(Tick.ASK_AGAIN, ASK_AGAIN);
+  private void nextBatch() {
+    unanswered.clear();
+    for (int i = 0; i < BATCH && round.hasNext(); i++) {
+      ItemId item = round.next();
+      unanswered.set(item.number());
+      items.accept(item, new Item.Wake(awake));
+    }
+    if (round.hasNext()) {
+      timers.startSingleTimer(Tick.NEXT_BATCH, PATIENCE);
+    } else if (changed) {
+      begin();
+    } else {
+      timers.cancel(Tick.NEXT_BATCH);
+      timers.startSingleTimer(Tick.NEXT_ROUND, PAUSE);
     }
   }
 }

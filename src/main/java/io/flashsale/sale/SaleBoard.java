@@ -77,8 +77,9 @@ public final class SaleBoard {
   }
 
   void put(SaleCoordinator.Sales heard) {
-    if (heard.open() == null) {
-      return; // the first sale is about to be opened
+    Sale known = sales.open();
+    if (heard.open() == null || (known != null && heard.open().id() < known.id())) {
+      return; // the first sale is about to be opened; or this answer was overtaken by a newer one
     }
     sales = heard;
   }
@@ -108,7 +109,7 @@ public final class SaleBoard {
     return known.open() != null ? known.open().id() : 0;
   }
 
-  /** Whether no checkout of this sale can be made any more. */
+  /** Whether a later sale is open: new checkouts are of that one. */
   public boolean isOver(long saleId) {
     Sale open = open();
     return open != null && saleId < open.id();

@@ -2,6 +2,7 @@ package io.flashsale.sale;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * Opens one sale per slot, for the whole cluster: a singleton whose journal fences off a second
@@ -41,6 +43,12 @@ public final class SaleCoordinator
 
   /** The clock may be set: nothing is trusted to stay due at a time that is further off. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
+  /** Its only child must go on when the coordinator recovers after a failure. */
+  private static final BackoffSupervisorStrategy ON_JOURNAL_FAILURE =
+      SupervisorStrategy.restartWithBackoff(Duration.ofMillis(50), Duration.ofSeconds(2), 0.2)
+          .withStopChildren(false)
+          .withLogLevel(Level.WARN);
 
   public sealed interface Command extends CborSerializable {}
 
@@ -83,7 +91,13 @@ public final class SaleCoordinator
                       "item-starter");
               return create(schedule, clock, starter);
             });
-    return ClusterSingleton.get(system).init(SingletonActor.of(behavior, "sale-coordinator"));
+    // A singleton that stops stays stopped: whatever fails, it begins again.
+    Behavior<Command> supervised =
+        Behaviors.supervise(behavior)
+            .onFailure(
+                SupervisorStrategy.restartWithBackoff(
+                    Duration.ofMillis(100), Duration.ofSeconds(5), 0.2));
+    return ClusterSingleton.get(system).init(SingletonActor.of(supervised, "sale-coordinator"));
   }
 
   static Behavior<Command> create(
@@ -100,7 +114,7 @@ public final class SaleCoordinator
       ActorRef<ItemStarter.Command> starter,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
-    super(PersistenceId.ofUniqueId(PERSISTENCE_ID), Item.ON_JOURNAL_FAILURE);
+    super(PersistenceId.ofUniqueId(PERSISTENCE_ID), ON_JOURNAL_FAILURE);
     this.schedule = schedule;
     this.clock = clock;
     this.starter = starter;
@@ -139,9 +153,7 @@ public final class SaleCoordinator
    * Holds that were live when the last coordinator, or the whole cluster, died need their items.
    */
   private void onRecovered(SaleState state) {
-    state.closed().forEach(this::start);
-    start(state.open());
-    start(state.announced());
+    keepStarted(state, state.closed());
     context.getSelf().tell(Tick.DUE);
   }
 
@@ -164,35 +176,34 @@ public final class SaleCoordinator
     }
     return Effect()
         .persist(new ArrayList<>(due))
-        .thenRun(_ -> due.forEach(this::onWritten))
+        .thenRun(_ -> due.forEach(this::log))
+        .thenRun(after -> keepStarted(after, after.withLiveHolds(now)))
         .thenRun(_ -> context.getSelf().tell(Tick.DUE))
         .thenNoReply();
   }
 
-  private void onWritten(SaleEvent event) {
+  private void log(SaleEvent event) {
     switch (event) {
-      case SaleEvent.SaleAnnounced e -> {
-        context.getLog().info("Sale {} is announced for {}", e.sale().id(), e.sale().opensAt());
-        start(e.sale());
-      }
-      case SaleEvent.SaleOpened e -> {
-        context
-            .getLog()
-            .info(
-                "Sale {} is open: {} items until {}",
-                e.sale().id(),
-                e.sale().items(),
-                e.sale().endsAt());
-        start(e.sale());
-      }
-      case SaleEvent.SaleClosed e -> context.getLog().info("Sale {} is closed", e.saleId());
+      case SaleEvent.SaleAnnounced(Sale sale) ->
+          context.getLog().info("Sale {} is announced for {}", sale.id(), sale.opensAt());
+      case SaleEvent.SaleOpened(Sale sale) ->
+          context
+              .getLog()
+              .info("Sale {} is open: {} items until {}", sale.id(), sale.items(), sale.endsAt());
+      case SaleEvent.SaleClosed(long id) -> context.getLog().info("Sale {} is closed", id);
     }
   }
 
-  private void start(@Nullable Sale sale) {
-    if (sale != null) {
-      starter.tell(new ItemStarter.Start(sale.id(), sale.items()));
+  private void keepStarted(SaleState state, List<Sale> closed) {
+    List<Sale> sales = new ArrayList<>();
+    if (state.open() != null) {
+      sales.add(state.open());
     }
+    if (state.announced() != null) {
+      sales.add(state.announced());
+    }
+    sales.addAll(closed.reversed());
+    starter.tell(new ItemStarter.Keep(sales));
   }
 
   private static Duration positive(Duration left) {

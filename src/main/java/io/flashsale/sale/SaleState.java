@@ -68,12 +68,13 @@ public record SaleState(
    * opened: there may have been an outage between the two, in which no hold has ended.
    */
   private List<Sale> withHolds() {
+    return closed.isEmpty() ? closed : withLiveHolds(closed.getLast().endsAt());
+  }
+
+  /** The closed sales that may have live holds at this time; twice their life, to be sure. */
+  List<Sale> withLiveHolds(Instant time) {
     return closed.stream()
-        .filter(
-            sale -> {
-              Instant lastHoldEnds = sale.endsAt().plus(sale.holdTtl().multipliedBy(2));
-              return lastHoldEnds.isAfter(closed.getLast().endsAt());
-            })
+        .filter(sale -> sale.endsAt().plus(sale.holdTtl().multipliedBy(2)).isAfter(time))
         .toList();
   }
 }

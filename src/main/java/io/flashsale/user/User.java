@@ -1,21 +1,20 @@
 package io.flashsale.user;
 
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
-import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.persistence.typed.PersistenceId;
-import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
 import akka.persistence.typed.javadsl.EffectBuilder;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
 import akka.persistence.typed.javadsl.Recovery;
 import akka.persistence.typed.javadsl.ReplyEffect;
-import akka.persistence.typed.javadsl.SignalHandler;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.user.UserCommand.AskOutcome;
@@ -38,6 +37,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * One user in one sale: where it is decided what the user holds and has bought. The items obey.
@@ -55,6 +55,16 @@ public final class User
   /** An attempt that has not heard from all its items by then is dropped. */
   static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(900);
 
+  /**
+   * A user that fails to write or to recover stops, and the next message starts another
+   * incarnation: nothing volatile can survive (rules R4 and R5), and no stop message can be lost in
+   * a restart.
+   */
+  private static final BackoffSupervisorStrategy STOP_ON_JOURNAL_FAILURE =
+      SupervisorStrategy.restartWithBackoff(Duration.ofMillis(50), Duration.ofMillis(50), 0)
+          .withMaxRestarts(0)
+          .withLogLevel(Level.DEBUG); // thousands fail together when the database is away
+
   /** What a user needs of the world around it. */
   public interface Surroundings {
     InstantSource clock();
@@ -63,9 +73,6 @@ public final class User
     RandomGenerator random();
 
     void tell(ItemId item, Item.Command command);
-
-    /** Sends the request again to whichever incarnation of the user is the next to start. */
-    void resend(UserId user, Request request);
 
     /** The highest sequence number that the journal has, 0 for none; fails if it cannot be read. */
     CompletionStage<Long> highestSequenceNr(PersistenceId id);
@@ -77,29 +84,24 @@ public final class User
   private final Surroundings surroundings;
   private final ActorContext<UserCommand> context;
   private final TimerScheduler<UserCommand> timers;
-  private final ActorRef<ClusterSharding.ShardCommand> shard;
   private final ActorRef<Item.Reply> itemReplies;
   private final Attempts attempts = new Attempts();
 
-  public static Behavior<UserCommand> create(
-      UserId id, Surroundings surroundings, ActorRef<ClusterSharding.ShardCommand> shard) {
+  public static Behavior<UserCommand> create(UserId id, Surroundings surroundings) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(timers -> new User(id, surroundings, context, timers, shard)));
+        context -> Behaviors.withTimers(timers -> new User(id, surroundings, context, timers)));
   }
 
   private User(
       UserId id,
       Surroundings surroundings,
       ActorContext<UserCommand> context,
-      TimerScheduler<UserCommand> timers,
-      ActorRef<ClusterSharding.ShardCommand> shard) {
-    super(PersistenceId.of(TYPE.name(), id.toString()), Item.ON_JOURNAL_FAILURE);
+      TimerScheduler<UserCommand> timers) {
+    super(PersistenceId.of(TYPE.name(), id.toString()), STOP_ON_JOURNAL_FAILURE);
     this.id = id;
     this.surroundings = surroundings;
     this.context = context;
     this.timers = timers;
-    this.shard = shard;
     this.itemReplies = context.messageAdapter(Item.Reply.class, ItemReplied::new);
   }
 
@@ -121,15 +123,6 @@ public final class User
   @Override
   public Recovery recovery() {
     return Item.NO_SNAPSHOTS;
-  }
-
-  @Override
-  public SignalHandler<UserState> signalHandler() {
-    // Also after a failed or conflicting write, which ends in a recovery: what was pending is
-    // forgotten, nothing is sent (rules R4 and R5).
-    return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), _ -> attempts.clear())
-        .build();
   }
 
   private ReplyEffect<UserEvent, UserState> onCommand(UserState state, UserCommand command) {
@@ -180,7 +173,8 @@ public final class User
   private ReplyEffect<UserEvent, UserState> attempt(UUID code, Instant expiresAt, CheckOut c) {
     long holdId = surroundings.random().nextLong();
     attempts.begin(holdId, code, expiresAt, c);
-    timers.startSingleTimer(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
+    // Repeated, because a message to a busy entity may be dropped; forget() ends it.
+    timers.startTimerWithFixedDelay(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
     for (int item : c.items()) {
       tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies));
     }
@@ -221,7 +215,16 @@ public final class User
           case RESERVED -> Reason.ITEM_RESERVED;
           case SOLD -> Reason.ITEM_SOLD;
         };
-    return drop(refused.holdId(), reason);
+    if (!refused.own()) {
+      return drop(refused.holdId(), reason);
+    }
+    // Held or bought by this very user, who does not know it: a log that may be stale (rule R2).
+    Attempts.Attempt attempt = forget(refused.holdId());
+    if (attempt == null) {
+      return Effect().noReply();
+    }
+    release(refused.holdId(), attempt.request().items());
+    return compareWithJournal(attempt.request(), reason);
   }
 
   private ReplyEffect<UserEvent, UserState> onTimedOut(AttemptTimedOut c) {
@@ -280,7 +283,7 @@ public final class User
   private ReplyEffect<UserEvent, UserState> show(UserState state, Show c) {
     Checkout checkout = state.checkout(c.code());
     if (checkout == null) {
-      return compareWithJournal(c);
+      return compareWithJournal(c, Reason.CHECKOUT_UNKNOWN);
     }
     return Effect()
         .reply(
@@ -293,7 +296,7 @@ public final class User
   private ReplyEffect<UserEvent, UserState> refuseClosed(
       @Nullable Checkout checkout, Request request) {
     if (checkout == null) {
-      return compareWithJournal(request);
+      return compareWithJournal(request, Reason.CHECKOUT_UNKNOWN);
     }
     return switch (checkout.status()) {
       case PURCHASED -> reject(request, Reason.ALREADY_PURCHASED);
@@ -303,14 +306,14 @@ public final class User
   }
 
   /**
-   * Rule R2: this incarnation may be a stale twin that has not seen the checkout. It says "unknown"
-   * only after the journal, read after the request came, has nothing that it does not know.
+   * Rule R2: this incarnation may be a stale twin that has not seen what the request is about. It
+   * says no only after the journal, read after the request came, has nothing that it does not know.
    */
-  private ReplyEffect<UserEvent, UserState> compareWithJournal(Request request) {
+  private ReplyEffect<UserEvent, UserState> compareWithJournal(Request request, Reason otherwise) {
     context.pipeToSelf(
         surroundings.highestSequenceNr(persistenceId()),
         (highest, failure) ->
-            new JournalRead(request, failure == null && highest != null ? highest : -1));
+            new JournalRead(request, otherwise, failure == null && highest != null ? highest : -1));
     return Effect().noReply();
   }
 
@@ -320,23 +323,24 @@ public final class User
       return reject(request, Reason.OUTCOME_UNKNOWN);
     }
     if (read.highestSequenceNr() > lastSequenceNumber(context)) {
-      // Stale: the next incarnation recovers and looks again. What is pending here goes with this
-      // one.
-      shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
-      surroundings.resend(id, request);
-      return Effect().noReply();
+      // Stale: the next incarnation recovers, and the client's repeat looks again.
+      return Effect()
+          .stop()
+          .thenReply(request.replyTo(), _ -> new UserReply.Rejected(Reason.OUTCOME_UNKNOWN));
     }
-    UUID code =
+    boolean knownNow =
         switch (request) {
-          case CheckOut c -> c.addTo();
-          case Purchase c -> c.code();
-          case GiveUp c -> c.code();
-          case Show c -> c.code();
+          case CheckOut c ->
+              state.byKey(c.key()).isPresent()
+                  || (c.addTo() != null && state.checkout(c.addTo()) != null);
+          case Purchase c -> state.checkout(c.code()) != null;
+          case GiveUp c -> state.checkout(c.code()) != null;
+          case Show c -> state.checkout(c.code()) != null;
         };
-    if (code == null || state.checkout(code) != null) {
-      return onCommand(state, request); // it came about while the journal was read
-    }
-    return reject(request, Reason.CHECKOUT_UNKNOWN);
+    // It may have come about while the journal was read.
+    return knownNow && read.otherwise() == Reason.CHECKOUT_UNKNOWN
+        ? onCommand(state, request)
+        : reject(request, read.otherwise());
   }
 
   // ---------------------------------------------------------------- the questions of items

@@ -57,8 +57,13 @@ public sealed interface UserCommand extends CborSerializable {
   /** Local. */
   record AttemptTimedOut(long holdId) implements UserCommand {}
 
-  /** How far the journal goes, -1 if it could not be read; local. */
-  record JournalRead(Request request, long highestSequenceNr) implements UserCommand {}
+  /**
+   * How far the journal goes, -1 if it could not be read; local.
+   *
+   * @param otherwise the answer if there is nothing new in it
+   */
+  record JournalRead(Request request, UserReply.Reason otherwise, long highestSequenceNr)
+      implements UserCommand {}
 
   /** What the sale allows, as journaled by the coordinator; it travels with the request. */
   record Terms(int limit, Duration holdTtl) {}
