@@ -1,0 +1,85 @@
+package io.flashsale.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A PostgreSQL of its own goes away and comes back. */
+final class OutageIT {
+
+  private static final int ITEMS = 1_000;
+
+  @TempDir Path directory;
+  private final int databasePort = Server.freePort();
+
+  @Test
+  void anOutageUnderLoadGives503AndHealsWithoutARestart() throws IOException {
+    EmbeddedPostgres database = startDatabase();
+    try (Server server = server()) {
+      Shop shop = new Shop(server);
+      Buyers buyers = new Buyers(shop, ITEMS - 1, 7);
+      AtomicBoolean done = new AtomicBoolean();
+      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, done::get));
+      await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() > ITEMS / 10);
+      String held = shop.checkOut(-1, ITEMS - 1).body();
+
+      database.close();
+
+      await().atMost(Duration.ofSeconds(20)).until(() -> shop.get("/health").status() == 503);
+      assertThat(shop.get("/health").body()).contains("\"database\":\"down\"");
+      assertThat(shop.get("/health/live").isOk()).isTrue();
+      assertThat(shop.purchase(held).problem()).isEqualTo("outcome-unknown");
+      database = startDatabase();
+      await().atMost(Duration.ofSeconds(20)).until(() -> shop.get("/health").isOk());
+      int before = buyers.purchased.size();
+      await().atMost(Duration.ofSeconds(20)).until(() -> buyers.purchased.size() > before + 50);
+      done.set(true);
+      buying.join();
+
+      assertThat(buyers.others).as(buyers.toString()).allMatch(answer -> answer.status() == 503);
+      // Nobody knew the outcome: it is one or the other, and stays so.
+      await().until(() -> shop.purchase(held).problem().equals("already-purchased"));
+      buyers
+          .purchased
+          .keySet()
+          .forEach(
+              code -> assertThat(shop.purchase(code).problem()).isEqualTo("already-purchased"));
+      Server.Outcome audit = server.audit();
+      assertThat(audit.exitCode()).as(audit.out()).isZero();
+    } finally {
+      database.close();
+    }
+  }
+
+  private EmbeddedPostgres startDatabase() throws IOException {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(directory.resolve("database").toFile())
+        .setCleanDataDirectory(false)
+        .setPort(databasePort)
+        .start();
+  }
+
+  private Server server() {
+    return new Server(
+            directory,
+            "DB_URL",
+            "jdbc:postgresql://localhost:" + databasePort + "/postgres",
+            "DB_USER",
+            "postgres",
+            "SALE_PERIOD",
+            "24h",
+            "SALE_ITEMS",
+            Integer.toString(ITEMS),
+            "HOLD_TTL",
+            "1h")
+        .start();
+  }
+}
