@@ -93,6 +93,12 @@ final class UserWorld implements User.Surroundings {
     return world;
   }
 
+  /** Recovers while the one before is still there, as on the other side of a partition. */
+  void startNextIncarnation() {
+    user = node.spawn(User.create(id, this, shard.getRef()));
+    settle();
+  }
+
   // ---------------------------------------------------------------- what the user sees
 
   @Override
@@ -166,7 +172,7 @@ final class UserWorld implements User.Surroundings {
   private boolean hasAnswered() {
     try {
       return knocker
-          .receiveMessage(Duration.ofMillis(50))
+          .receiveMessage(Duration.ofMillis(100))
           .equals(new UserReply.Rejected(Reason.LIMIT_REACHED));
     } catch (AssertionError nothingYet) {
       return false;
@@ -264,6 +270,12 @@ final class UserWorld implements User.Surroundings {
     UserReply mark = new UserReply.Released(UUID.randomUUID());
     client.getRef().tell(mark);
     client.expectMessage(mark);
+  }
+
+  void expectNotPassivated() {
+    ClusterSharding.ShardCommand mark = new ClusterSharding.Passivate<>(client.getRef());
+    shard.getRef().tell(mark);
+    shard.expectMessage(mark);
   }
 
   void expectNothingSent() {
