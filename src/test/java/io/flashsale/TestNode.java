@@ -54,6 +54,12 @@ public final class TestNode implements AutoCloseable {
   public static final class Gate {
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);
+    private volatile List<Object> events = List.of();
+
+    /** What is written at once. */
+    public List<Object> events() {
+      return events;
+    }
 
     public void awaitWrite() {
       await(reached);
@@ -77,9 +83,10 @@ public final class TestNode implements AutoCloseable {
   private final class Obedient implements ProcessingPolicy<JournalOperation> {
     @Override
     public ProcessingResult tryProcess(String id, JournalOperation operation) {
-      if (operation instanceof WriteEvents) {
+      if (operation instanceof WriteEvents write) {
         Gate gate = gates.remove(id);
         if (gate != null) {
+          gate.events = List.copyOf(write.getBatch());
           gate.reached.countDown();
           Gate.await(gate.open);
         }
