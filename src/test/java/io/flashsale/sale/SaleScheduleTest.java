@@ -171,9 +171,8 @@ class SaleScheduleTest {
         assertThat(++writes).isLessThanOrEqualTo(4);
         assertThat(state.open()).isNotNull();
       }
-      Sale open = state.open();
-      assertThat(open).isNotNull();
-      assertThat(now).isBefore(open.endsAt());
+      assertThat(opened.getLast()).isEqualTo(state.open());
+      assertThat(now).isBefore(opened.getLast().endsAt());
       assertThat(schedule.nextDue(state)).isAfter(now);
     }
     for (int i = 0; i < opened.size(); i++) {

@@ -10,6 +10,7 @@ import io.flashsale.user.UserReply.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -40,9 +41,8 @@ class AttemptsTest {
     CheckOut request = wanted(KEY, 1, 2);
     attempts.begin(11, CODE, EXPIRES_AT, request);
 
-    Attempts.Attempt attempt = attempts.get(11);
+    Attempts.Attempt attempt = attempt(11);
 
-    assertThat(attempt).isNotNull();
     assertThat(attempt.unanswered()).containsExactlyInAnyOrder(1, 2);
     assertThat(attempt.code()).isEqualTo(CODE);
     assertThat(attempt.expiresAt()).isEqualTo(EXPIRES_AT);
@@ -55,10 +55,7 @@ class AttemptsTest {
   void anAttemptUnderACodeIsAnAddition() {
     attempts.begin(11, CODE, EXPIRES_AT, new CheckOut(List.of(1), CODE, null, terms(), CLIENT));
 
-    Attempts.Attempt attempt = attempts.get(11);
-
-    assertThat(attempt).isNotNull();
-    assertThat(attempt.isAddition()).isTrue();
+    assertThat(attempt(11).isAddition()).isTrue();
   }
 
   @Test
@@ -126,6 +123,10 @@ class AttemptsTest {
     assertThat(attempts.refusal(UserState.EMPTY, wanted(null, 2))).isNull();
     attempts.remove(11);
     assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 1))).isNull();
+  }
+
+  private Attempts.Attempt attempt(long holdId) {
+    return Objects.requireNonNull(attempts.get(holdId));
   }
 
   private static CheckOut wanted(@Nullable UUID key, Integer... items) {

@@ -29,6 +29,7 @@ class UserJournalTest {
   private static final UUID CODE =
       CheckoutCode.create(new UserId(SALE, 1), new Random(42)); // the user compares the whole code
   private static final UUID KEY = new UUID(5, 1);
+  private static final UUID KEY_OF_PENDING = new UUID(5, 2);
   private static final long HOLD = 11;
   private static final UserEvent CHECKED_OUT =
       new UserEvent.CheckedOut(CODE, HOLD, List.of(3, 4), EXPIRY, KEY);
@@ -234,8 +235,6 @@ class UserJournalTest {
 
     world.checkedOut(world.checkOut(KEY_OF_PENDING, 10, 11, 12, 13, 14, 15, 16, 17));
   }
-
-  private static final UUID KEY_OF_PENDING = new UUID(5, 2);
 
   /** Its refusal reaches the next incarnation: the request is nobody's any more. */
   @Test
