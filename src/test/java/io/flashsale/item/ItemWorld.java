@@ -56,6 +56,7 @@ final class ItemWorld implements Item.Surroundings {
   static ItemWorld tested(TestNode node) {
     ItemWorld world = new ItemWorld(node);
     world.kit = node.tested(Item.create(world.id, world, world.shard.getRef()));
+    world.kit().getState(); // recovered: its timers run
     return world;
   }
 
