@@ -96,7 +96,7 @@ class UserStaleTest {
     world.expectNotPassivated();
   }
 
-  /** An addition to a checkout whose CheckedOut is being decided when the request comes. */
+  /** The checkout was still being decided when the request for its purchase came. */
   @Test
   void r2WhatCameAboutWhileTheJournalWasReadIsServed() {
     List<Sent> asked = world.asking(world.checkOut(3));
