@@ -167,8 +167,31 @@ class SaleStateTest {
 
     SaleState state = openedAndClosed(5, ttl).apply(new SaleOpened(sale(6, 6, ttl)));
 
-    // Sale 3 ended 2 periods before the sixth opened, sale 2 exactly 3.
+    // Sale 3 ended 2 periods before the fifth did, sale 2 exactly 3.
     assertThat(state.closed()).containsExactly(sale(3, 3, ttl), sale(4, 4, ttl), sale(5, 5, ttl));
+  }
+
+  /** In an outage no hold ends: what was kept when it began is kept when it is over. */
+  @Test
+  void salesWithHoldsAreKeptAcrossAnOutage() {
+    Duration ttl = Duration.ofMinutes(90); // twice that is 3 periods
+
+    SaleState state = openedAndClosed(5, ttl).apply(new SaleOpened(sale(6, 1_000, ttl)));
+
+    assertThat(state.closed()).containsExactly(sale(3, 3, ttl), sale(4, 4, ttl), sale(5, 5, ttl));
+  }
+
+  @Test
+  void afterAnOutageTheNextSaleLetsGoOfThem() {
+    SaleState state =
+        after(
+            new SaleOpened(sale(1)),
+            new SaleClosed(1),
+            new SaleOpened(sale(2, 1_000)),
+            new SaleClosed(2),
+            new SaleOpened(sale(3, 1_001)));
+
+    assertThat(state.closed()).containsExactly(sale(2, 1_000));
   }
 
   @Test

@@ -1,0 +1,149 @@
+package io.flashsale.item;
+
+import static io.flashsale.item.ItemWorld.CODE;
+import static io.flashsale.item.ItemWorld.EXPIRY;
+import static io.flashsale.item.ItemWorld.TTL;
+import static io.flashsale.item.ItemWorld.USER;
+import static io.flashsale.item.ItemWorld.held;
+import static io.flashsale.item.ItemWorld.reserved;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flashsale.TestNode;
+import io.flashsale.item.Item.Confirm;
+import io.flashsale.item.Item.Reason;
+import io.flashsale.item.Item.Release;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** What the item says while a write is under way, and after one that failed. */
+class ItemJournalTest {
+
+  private static final TestNode NODE = new TestNode();
+
+  @AfterAll
+  static void stop() {
+    NODE.close();
+  }
+
+  @Test
+  void r6HeldIsAnsweredOnlyAfterItsCommit() {
+    ItemWorld world = ItemWorld.free(NODE);
+    TestNode.Gate gate = NODE.holdNextWrite(world.persistenceId);
+
+    world.tell(world.reserve(11));
+    gate.awaitWrite();
+    world.expectUserHeardNothing();
+
+    gate.open();
+    world.expectHeld(11);
+    assertThat(world.events()).containsExactly(reserved(11));
+  }
+
+  @Test
+  void r6SoldIsToldOnlyAfterItsCommit() {
+    ItemWorld world = ItemWorld.free(NODE, reserved(11));
+    TestNode.Gate gate = NODE.holdNextWrite(world.persistenceId);
+
+    world.tell(new Confirm(11));
+    gate.awaitWrite();
+    assertThat(world.sold).isEmpty();
+
+    gate.open();
+    world.settle();
+    assertThat(world.sold).containsExactly(world.id);
+  }
+
+  /** Two ask before the first write is durable: the second finds the item held. */
+  @Test
+  void whileOneHoldIsWrittenNoOtherBegins() {
+    ItemWorld world = ItemWorld.free(NODE);
+    TestNode.Gate gate = NODE.holdNextWrite(world.persistenceId);
+
+    world.tell(world.reserve(11));
+    world.tell(world.reserve(12, USER + 1));
+    gate.awaitWrite();
+    gate.open();
+
+    world.expectHeld(11);
+    world.expectRefused(12, Reason.RESERVED);
+    assertThat(world.events()).containsExactly(reserved(11));
+  }
+
+  @Test
+  void r6NoReplyWhenTheWriteConflicts() {
+    ItemWorld world = ItemWorld.free(NODE);
+    ItemEvent twin = new ItemEvent.Reserved(CODE, 99, USER + 1, EXPIRY);
+    NODE.failNextWrite(world.persistenceId); // because of what the other incarnation wrote:
+    NODE.write(world.persistenceId, twin);
+
+    world.tell(world.reserve(11));
+    world.settle();
+
+    world.expectUserHeardNothing();
+    assertThat(world.events()).containsExactly(twin);
+    world.tell(world.reserve(12));
+    world.expectRefused(12, Reason.RESERVED);
+    world.tell(new Confirm(11));
+    world.settle();
+    assertThat(world.events()).hasSize(1);
+  }
+
+  @Test
+  void aFailedWriteLeavesTheItemFree() {
+    ItemWorld world = ItemWorld.free(NODE);
+    NODE.failNextWrite(world.persistenceId);
+    world.tell(world.reserve(11));
+    world.settle();
+    world.expectUserHeardNothing();
+
+    world.tell(world.reserve(12, USER + 1));
+
+    world.expectHeld(12);
+    assertThat(world.events()).hasSize(1);
+  }
+
+  /** The connection was lost, and the INSERT was committed after all. */
+  @Test
+  void aHoldThatWasWrittenAfterAllIsWatched() {
+    ItemWorld world = ItemWorld.free(NODE);
+    NODE.failNextWrite(world.persistenceId);
+    NODE.write(world.persistenceId, reserved(11));
+    world.tell(world.reserve(11));
+    world.settle();
+    world.expectUserHeardNothing();
+
+    world.pass(TTL);
+
+    assertThat(world.takeAsked()).containsExactly(held(11));
+  }
+
+  @Test
+  void aSaleWhoseWriteFailedIsAskedForAgain() {
+    ItemWorld world = ItemWorld.free(NODE, reserved(11));
+    NODE.failNextWrite(world.persistenceId);
+    world.tell(new Confirm(11));
+    world.settle();
+    assertThat(world.sold).isEmpty();
+
+    world.pass(TTL);
+    assertThat(world.takeAsked()).containsExactly(held(11));
+    world.tell(new Confirm(11));
+    world.settle();
+
+    assertThat(world.sold).containsExactly(world.id);
+    assertThat(world.events().getLast()).isEqualTo(new ItemEvent.Sold(CODE, 11, USER));
+  }
+
+  @Test
+  void aReleaseWhoseWriteFailedIsAskedForAgain() {
+    ItemWorld world = ItemWorld.free(NODE, reserved(11));
+    NODE.failNextWrite(world.persistenceId);
+    world.tell(new Release(11));
+    world.settle();
+
+    world.pass(TTL);
+
+    assertThat(world.takeAsked()).containsExactly(held(11));
+    assertThat(world.events()).hasSize(1);
+  }
+}

@@ -1,0 +1,100 @@
+package io.flashsale.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flashsale.item.ItemId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class SoldItemsTest {
+
+  private final SoldItems sold = new SoldItems();
+
+  @Test
+  void nothingIsSoldAtFirst() {
+    assertThat(sold.contains(new ItemId(1, 0))).isFalse();
+    assertThat(sold.all(sale(1, 1))).isFalse();
+  }
+
+  @Test
+  void whatIsSoldIsSoldInItsSaleOnly() {
+    sold.add(new ItemId(2, 9_999));
+
+    assertThat(sold.contains(new ItemId(2, 9_999))).isTrue();
+    assertThat(sold.contains(new ItemId(2, 9_998))).isFalse();
+    assertThat(sold.contains(new ItemId(1, 9_999))).isFalse();
+    assertThat(sold.contains(new ItemId(3, 9_999))).isFalse();
+  }
+
+  @Test
+  void aSaleIsSoldOutWithItsLastItem() {
+    sold.add(new ItemId(1, 0));
+    sold.add(new ItemId(1, 2));
+    sold.add(new ItemId(1, 2));
+    assertThat(sold.all(sale(1, 3))).isFalse();
+
+    sold.add(new ItemId(1, 1));
+
+    assertThat(sold.all(sale(1, 3))).isTrue();
+    assertThat(sold.all(sale(2, 3))).isFalse();
+  }
+
+  @Test
+  void theLastFourSalesAreRemembered() {
+    for (long sale = 1; sale <= 5; sale++) {
+      sold.add(new ItemId(sale, 7));
+    }
+
+    assertThat(sold.contains(new ItemId(1, 7))).isFalse();
+    for (long sale = 2; sale <= 5; sale++) {
+      assertThat(sold.contains(new ItemId(sale, 7))).isTrue();
+    }
+  }
+
+  /** An item of an old sale that recovers late pushes no newer one out. */
+  @Test
+  void anOlderSaleIsForgottenFirst() {
+    for (long sale = 2; sale <= 5; sale++) {
+      sold.add(new ItemId(sale, 7));
+    }
+
+    sold.add(new ItemId(1, 7));
+
+    assertThat(sold.contains(new ItemId(1, 7))).isFalse();
+    assertThat(sold.contains(new ItemId(2, 7))).isTrue();
+  }
+
+  @Test
+  void manyThreadsLoseNothing() throws ExecutionException, InterruptedException {
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      List<Future<?>> done = new ArrayList<>();
+      for (int thread = 0; thread < 8; thread++) {
+        int first = thread;
+        done.add(
+            threads.submit(
+                () -> {
+                  for (int item = first; item < 10_000; item += 8) {
+                    sold.add(new ItemId(1, item));
+                  }
+                }));
+      }
+      for (Future<?> one : done) {
+        one.get();
+      }
+    }
+
+    assertThat(sold.all(sale(1, 10_000))).isTrue();
+  }
+
+  private static Sale sale(long id, int items) {
+    Instant noon = Instant.parse("2026-03-01T12:00:00Z");
+    return new Sale(
+        id, noon, noon, noon.plus(Duration.ofHours(1)), items, 10, Duration.ofSeconds(60));
+  }
+}

@@ -1,0 +1,146 @@
+package io.flashsale.user;
+
+import static io.flashsale.user.UserWorld.EXPIRY;
+import static io.flashsale.user.UserWorld.SALE;
+import static io.flashsale.user.UserWorld.UNKNOWN;
+import static io.flashsale.user.UserWorld.holdId;
+import static io.flashsale.user.UserWorld.reserve;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import io.flashsale.TestNode;
+import io.flashsale.user.UserCommand.Request;
+import io.flashsale.user.UserReply.Reason;
+import io.flashsale.user.UserWorld.Resent;
+import io.flashsale.user.UserWorld.Sent;
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** Rule R2: an incarnation may be a stale twin that has not seen what the journal has. */
+class UserStaleTest {
+
+  private static final TestNode NODE = new TestNode();
+  private static final UUID CODE = CheckoutCode.create(new UserId(SALE, 1), new Random(42));
+  private static final UserEvent CHECKED_OUT =
+      new UserEvent.CheckedOut(CODE, 11, List.of(3), EXPIRY, null);
+
+  private final UserWorld world = UserWorld.free(NODE);
+  private final CompletableFuture<Long> reading = new CompletableFuture<>();
+
+  @AfterAll
+  static void stop() {
+    NODE.close();
+  }
+
+  @Test
+  void r2UnknownIsSaidOnlyAfterReadingTheJournal() {
+    world.journalIsRead(reading);
+    for (Request request : aboutCode(UNKNOWN)) {
+      world.tell(request);
+    }
+    world.settle();
+    world.expectClientHeardNothing();
+
+    reading.complete(0L);
+
+    for (int i = 0; i < 4; i++) {
+      world.expectRejected(Reason.CHECKOUT_UNKNOWN);
+    }
+    assertThat(world.events()).isEmpty();
+    world.expectNothingSent();
+    world.expectNotPassivated();
+  }
+
+  @Test
+  void r2BehindTheJournalItStopsAndTheNextIncarnationIsAsked() {
+    for (Request request : aboutCode(CODE)) {
+      UserWorld stale = UserWorld.free(NODE);
+      NODE.write(stale.persistenceId, CHECKED_OUT);
+
+      stale.tell(request);
+
+      stale.shard.expectMessageClass(ClusterSharding.Passivate.class);
+      stale.settle();
+      assertThat(stale.resent).containsExactly(new Resent(stale.id, request));
+      world.expectClientHeardNothing();
+      stale.expectNothingSent();
+    }
+  }
+
+  @Test
+  void r2AfterTheRestartTheRequestIsServed() {
+    NODE.write(world.persistenceId, CHECKED_OUT);
+    world.tell(world.purchase(CODE));
+    world.shard.expectMessageClass(ClusterSharding.Passivate.class);
+    world.settle();
+
+    world.startNextIncarnation();
+    world.tell(world.resent.getFirst().request());
+
+    world.expect(new UserReply.Purchased(CODE, List.of(3)));
+  }
+
+  @Test
+  void r2WhenTheJournalCannotBeReadTheOutcomeIsUnknown() {
+    world.journalIsRead(CompletableFuture.failedFuture(new IOException("No connection")));
+
+    for (Request request : aboutCode(UNKNOWN)) {
+      world.tell(request);
+      world.expectRejected(Reason.OUTCOME_UNKNOWN);
+    }
+    world.expectNotPassivated();
+  }
+
+  /** The checkout was still being decided when the request for its purchase came. */
+  @Test
+  void r2WhatCameAboutWhileTheJournalWasReadIsServed() {
+    List<Sent> asked = world.asking(world.checkOut(3));
+    UUID code = reserve(asked.getFirst()).code();
+    world.journalIsRead(reading);
+    world.tell(world.purchase(code));
+    world.settle();
+    world.expectClientHeardNothing();
+    world.hold(asked);
+    world.expect(new UserReply.CheckedOut(code, List.of(3), EXPIRY));
+
+    reading.complete(1L);
+
+    world.expect(new UserReply.Purchased(code, List.of(3)));
+    world.settle();
+    assertThat(world.takeSent()).isEqualTo(UserWorld.confirms(holdId(asked), 3));
+  }
+
+  @Test
+  void r2WhatItKnowsItSaysWithoutReading() {
+    UserWorld known =
+        UserWorld.free(
+            NODE, CHECKED_OUT, new UserEvent.Released(CODE, UserEvent.Cause.EXPIRED, null));
+    known.journalIsRead(reading);
+
+    known.tell(known.purchase(CODE));
+    known.expectRejected(Reason.CHECKOUT_EXPIRED);
+    known.tell(known.show(CODE));
+    known.expect(new UserReply.Shown(CODE, Checkout.Status.EXPIRED, List.of(3), EXPIRY));
+  }
+
+  /** Guessing the random bits is what protects a checkout: the whole code is compared. */
+  @Test
+  void aCodeThatDiffersInOneBitIsUnknown() {
+    UserWorld owner = UserWorld.free(NODE, CHECKED_OUT);
+    UUID guessed = new UUID(CODE.getMostSignificantBits(), CODE.getLeastSignificantBits() ^ 1L);
+
+    owner.tell(owner.purchase(guessed));
+
+    owner.expectRejected(Reason.CHECKOUT_UNKNOWN);
+    assertThat(owner.events()).hasSize(1);
+  }
+
+  private List<Request> aboutCode(UUID code) {
+    return List.of(world.purchase(code), world.giveUp(code), world.show(code), world.add(code, 3));
+  }
+}
