@@ -231,15 +231,16 @@ public final class Item
   }
 
   private ReplyEffect<ItemEvent, ItemState> refuseWhileHeld(ItemState.Held held, Reserve c) {
-    if (held.holdId() == c.holdId()) {
+    boolean own = held.userId() == c.userId();
+    if (own && held.holdId() == c.holdId() && held.code().equals(c.code())) {
       return Effect().reply(c.replyTo(), new Reply.Held(c.holdId(), id.number()));
     }
-    if (held.userId() == c.userId()) {
+    if (own) {
       // The user may have died between reserving and CheckedOut: then it is an orphan, and the next
       // try gets the item.
       surroundings.askOutcome(id, held);
     }
-    return refuse(c, Reason.RESERVED, held.userId() == c.userId());
+    return refuse(c, Reason.RESERVED, own);
   }
 
   private ReplyEffect<ItemEvent, ItemState> refuse(Reserve c, Reason reason, boolean own) {

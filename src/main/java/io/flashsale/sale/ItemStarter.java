@@ -8,8 +8,6 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.ClusterEvent;
-import akka.cluster.typed.Cluster;
-import akka.cluster.typed.Subscribe;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import java.time.Duration;
@@ -17,6 +15,7 @@ import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -57,9 +56,20 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
   private final BitSet unanswered = new BitSet(); // numbers of items; of two sales at most
   private boolean changed;
 
-  public static Behavior<Command> create(BiConsumer<ItemId, Item.Command> items) {
+  /**
+   * The behaviour of the starter.
+   *
+   * @param items sends a command to an item, wherever it lives
+   * @param nodes subscribes to the coming and going of nodes
+   */
+  public static Behavior<Command> create(
+      BiConsumer<ItemId, Item.Command> items, Consumer<ActorRef<ClusterEvent.MemberEvent>> nodes) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new ItemStarter(items, context, timers)));
+        context -> {
+          nodes.accept(
+              context.messageAdapter(ClusterEvent.MemberEvent.class, _ -> new NodesChanged()));
+          return Behaviors.withTimers(timers -> new ItemStarter(items, context, timers));
+        });
   }
 
   private ItemStarter(
@@ -70,12 +80,6 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
     this.items = items;
     this.timers = timers;
     this.awake = context.messageAdapter(Item.Awake.class, Woken::new);
-    Cluster.get(context.getSystem())
-        .subscriptions()
-        .tell(
-            Subscribe.create(
-                context.messageAdapter(ClusterEvent.MemberEvent.class, _ -> new NodesChanged()),
-                ClusterEvent.MemberEvent.class));
   }
 
   @Override

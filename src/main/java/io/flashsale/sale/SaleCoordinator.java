@@ -8,8 +8,11 @@ import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.ClusterEvent;
+import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.SingletonActor;
+import akka.cluster.typed.Subscribe;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
@@ -86,7 +89,8 @@ public final class SaleCoordinator
             context -> {
               ActorRef<ItemStarter.Command> starter =
                   context.spawn(
-                      Behaviors.supervise(ItemStarter.create(items))
+                      Behaviors.supervise(
+                              ItemStarter.create(items, node -> subscribe(system, node)))
                           .onFailure(SupervisorStrategy.restart()),
                       "item-starter");
               return create(schedule, clock, starter);
@@ -98,6 +102,13 @@ public final class SaleCoordinator
                 SupervisorStrategy.restartWithBackoff(
                     Duration.ofMillis(100), Duration.ofSeconds(5), 0.2));
     return ClusterSingleton.get(system).init(SingletonActor.of(supervised, "sale-coordinator"));
+  }
+
+  private static void subscribe(
+      ActorSystem<?> system, ActorRef<ClusterEvent.MemberEvent> subscriber) {
+    Cluster.get(system)
+        .subscriptions()
+        .tell(Subscribe.create(subscriber, ClusterEvent.MemberEvent.class));
   }
 
   static Behavior<Command> create(

@@ -8,11 +8,13 @@ import static io.flashsale.item.ItemWorld.held;
 import static io.flashsale.item.ItemWorld.reserved;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item.Confirm;
 import io.flashsale.item.Item.Reason;
 import io.flashsale.item.Item.Release;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -64,7 +66,7 @@ class ItemTest {
 
     world.tell(world.reserve(12));
 
-    world.expectRefused(12, Reason.RESERVED);
+    world.expectRefusedForItsOwn(12, Reason.RESERVED);
     assertThat(world.takeAsked()).containsExactly(held(11));
     assertThat(world.state()).isEqualTo(held(11));
   }
@@ -73,7 +75,7 @@ class ItemTest {
   void anOrphanIsReleasedAndTheNextTryGetsTheItem() {
     world.heldBy(11);
     world.tell(world.reserve(12));
-    world.expectRefused(12, Reason.RESERVED);
+    world.expectRefusedForItsOwn(12, Reason.RESERVED);
 
     world.tell(new Release(11)); // the answer to the question
     world.heldBy(13);
@@ -93,7 +95,7 @@ class ItemTest {
     world.tell(world.reserve(12, USER + 1));
     world.expectRefused(12, Reason.SOLD);
     world.tell(world.reserve(11));
-    world.expectRefused(11, Reason.SOLD);
+    world.expectRefusedForItsOwn(11, Reason.SOLD);
   }
 
   @Test
@@ -220,5 +222,32 @@ class ItemTest {
 
     world.pass(Item.IDLE.minusSeconds(1));
     world.expectNotPassivated();
+  }
+
+  /** A write that failed then would lose the stop message that is on its way. */
+  @Test
+  void writesNothingOnceItIsLeaving() {
+    world.saleIsOver = true;
+    world.pass(Item.IDLE);
+    world.shard.expectMessageClass(ClusterSharding.Passivate.class);
+
+    world.tell(world.reserve(11));
+
+    assertThat(world.state()).isEqualTo(new ItemState.Available());
+    assertThat(world.events()).isEmpty();
+  }
+
+  @Test
+  void beingCalledIsNoReasonToStay() {
+    ItemWorld free = ItemWorld.free(NODE);
+    free.saleIsOver = true;
+    NODE.pass(Item.IDLE.minusSeconds(1));
+    TestProbe<Item.Awake> caller = NODE.probe();
+    free.tell(new Item.Wake(caller.getRef()));
+    caller.expectMessageClass(Item.Awake.class);
+
+    NODE.pass(Duration.ofSeconds(1));
+
+    free.shard.expectMessageClass(ClusterSharding.Passivate.class);
   }
 }

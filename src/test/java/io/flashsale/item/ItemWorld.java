@@ -158,7 +158,12 @@ final class ItemWorld implements Item.Surroundings {
   }
 
   void expectRefused(long holdId, Item.Reason reason) {
-    user.expectMessage(new Item.Reply.Refused(holdId, id.number(), reason));
+    user.expectMessage(new Item.Reply.Refused(holdId, id.number(), reason, false));
+  }
+
+  /** What is in the way is the asking user's own. */
+  void expectRefusedForItsOwn(long holdId, Item.Reason reason) {
+    user.expectMessage(new Item.Reply.Refused(holdId, id.number(), reason, true));
   }
 
   // ---------------------------------------------------------------- what the test sees

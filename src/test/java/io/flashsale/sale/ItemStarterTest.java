@@ -2,16 +2,26 @@ package io.flashsale.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.actor.Address;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import akka.cluster.ClusterEvent;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.UniqueAddress;
+import akka.util.Version;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import scala.jdk.javaapi.CollectionConverters;
 
 class ItemStarterTest {
 
@@ -20,8 +30,11 @@ class ItemStarterTest {
   private record Woken(ItemId item, Item.Wake wake) {}
 
   private final TestProbe<Woken> items = NODE.probe();
+  private final List<ActorRef<ClusterEvent.MemberEvent>> nodes = new CopyOnWriteArrayList<>();
   private final ActorRef<ItemStarter.Command> starter =
-      NODE.spawn(ItemStarter.create((item, command) -> items.getRef().tell(woken(item, command))));
+      NODE.spawn(
+          ItemStarter.create(
+              (item, command) -> items.getRef().tell(woken(item, command)), nodes::add));
 
   @AfterAll
   static void stop() {
@@ -30,7 +43,7 @@ class ItemStarterTest {
 
   @Test
   void startsAllItemsInBatchesOfWhichOneIsUnderWay() {
-    starter.tell(new ItemStarter.Start(1, 250));
+    keep(sale(1, 250));
 
     List<Woken> first = batch(1, 0, 100);
     expectNoMore();
@@ -40,63 +53,89 @@ class ItemStarterTest {
     answer(batch(1, 100, 200));
     answer(batch(1, 200, 250));
     expectNoMore();
-    NODE.pass(Duration.ofSeconds(10));
-    expectNoMore();
   }
 
   @Test
-  void asksAgainThoseThatHaveNotAnswered() {
-    starter.tell(new ItemStarter.Start(1, 100));
-    List<Woken> batch = batch(1, 0, 100);
-    answer(batch.subList(0, 98));
+  void goesOnWithoutThoseThatDoNotAnswer() {
+    keep(sale(1, 150));
+    answer(batch(1, 0, 100).subList(0, 98));
 
-    NODE.pass(Duration.ofSeconds(1));
-    batch(1, 98, 100);
-    NODE.pass(Duration.ofSeconds(1));
-    answer(batch(1, 98, 100));
+    NODE.pass(ItemStarter.PATIENCE);
 
-    expectNoMore();
-    NODE.pass(Duration.ofSeconds(10));
-    expectNoMore();
+    batch(1, 100, 150);
   }
 
   @Test
-  void startsTheNextSaleAfterTheOneBefore() {
-    starter.tell(new ItemStarter.Start(1, 5));
-    starter.tell(new ItemStarter.Start(2, 3));
-    List<Woken> first = batch(1, 0, 5);
+  void beginsAnewAfterAPause() {
+    keep(sale(1, 20));
+    answer(batch(1, 0, 20));
+    expectNoMore();
+
+    NODE.pass(ItemStarter.PAUSE);
+
+    answer(batch(1, 0, 20));
+    NODE.pass(ItemStarter.PAUSE);
+    batch(1, 0, 20);
+  }
+
+  @Test
+  void beginsAnewAtOnceWhenNodesComeOrGo() {
+    keep(sale(1, 20));
+    answer(batch(1, 0, 20));
+
+    nodesChange();
+
+    batch(1, 0, 20);
+  }
+
+  @Test
+  void aChangeDuringARoundIsFollowedByAnother() {
+    keep(sale(1, 150));
+    List<Woken> first = batch(1, 0, 100);
+    nodesChange();
     expectNoMore();
 
     answer(first);
-
-    answer(batch(2, 0, 3));
-    expectNoMore();
+    batch(1, 100, 150);
+    batch(1, 0, 100);
   }
 
   @Test
-  void ignoresRepeatsAndEarlierSales() {
-    starter.tell(new ItemStarter.Start(2, 5));
-    starter.tell(new ItemStarter.Start(2, 5));
-    starter.tell(new ItemStarter.Start(1, 5));
-    answer(batch(2, 0, 5));
-    starter.tell(new ItemStarter.Start(2, 5));
+  void keepsWhatItIsToldLast() {
+    keep(sale(2, 5), sale(3, 5), sale(1, 3));
+    assertThat(items.receiveSeveralMessages(13))
+        .extracting(Woken::item)
+        .startsWith(new ItemId(2, 0))
+        .contains(new ItemId(3, 4))
+        .endsWith(new ItemId(1, 2));
 
+    keep(sale(3, 4));
+    batch(3, 0, 4);
+    NODE.pass(ItemStarter.PAUSE);
+
+    batch(3, 0, 4);
     expectNoMore();
   }
 
-  @Test
-  void aLateAnswerOfAnotherSaleStandsForNothing() {
-    starter.tell(new ItemStarter.Start(1, 2));
-    List<Woken> first = batch(1, 0, 2);
-    answer(first);
-    starter.tell(new ItemStarter.Start(2, 2));
-    List<Woken> second = batch(2, 0, 2);
+  private void keep(Sale... sales) {
+    starter.tell(new ItemStarter.Keep(List.of(sales)));
+  }
 
-    answer(first);
-    NODE.pass(Duration.ofSeconds(1));
+  private static Sale sale(long id, int items) {
+    Instant opens = Instant.EPOCH.plus(Duration.ofHours(id));
+    return new Sale(
+        id, opens, opens, opens.plus(Duration.ofHours(1)), items, 10, Duration.ofSeconds(60));
+  }
 
-    batch(2, 0, 2);
-    answer(second);
+  private void nodesChange() {
+    Member joined =
+        new Member(
+            UniqueAddress.apply(new Address("akka", "test", "127.0.0.1", 1), 1L),
+            1,
+            MemberStatus.up(),
+            CollectionConverters.asScala(Set.of("dc-default")).toSet(),
+            Version.Zero());
+    nodes.getFirst().tell(new ClusterEvent.MemberUp(joined));
   }
 
   private static Woken woken(ItemId item, Item.Command command) {

@@ -3,6 +3,7 @@ package io.flashsale.sale;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
 import io.flashsale.TestClock;
 import io.flashsale.TestNode;
@@ -44,7 +45,8 @@ class SaleCoordinatorTest {
     clock.set(NOON.plusSeconds(1234));
     var kit = start();
 
-    starter.expectMessage(new ItemStarter.Start(1, ITEMS));
+    expectKept();
+    expectKept(new Sale(1, NOON, NOON.plusSeconds(1234), END, ITEMS, 10, TTL));
     assertThat(sales(kit))
         .isEqualTo(
             new SaleCoordinator.Sales(
@@ -59,7 +61,7 @@ class SaleCoordinatorTest {
     assertThat(sales(kit).announced()).isNull();
     pass(kit, Duration.ofMillis(1));
 
-    starter.expectMessage(new ItemStarter.Start(2, ITEMS));
+    expectKept(sale(1, NOON), sale(2, END));
     assertThat(sales(kit))
         .isEqualTo(new SaleCoordinator.Sales(sale(1, NOON), sale(2, END), List.of()));
   }
@@ -142,15 +144,13 @@ class SaleCoordinatorTest {
     pass(kit, HOUR.minus(AHEAD));
     pass(kit, AHEAD);
     pass(kit, HOUR.minus(AHEAD));
-    starter.expectMessage(new ItemStarter.Start(2, ITEMS)); // announced
-    starter.expectMessage(new ItemStarter.Start(2, ITEMS)); // open
-    starter.expectMessage(new ItemStarter.Start(3, ITEMS));
+    expectKept(sale(1, NOON), sale(2, END));
+    expectKept(sale(2, END), sale(1, NOON)); // its holds may live
+    expectKept(sale(2, END), sale(3, END.plus(HOUR))); // now they cannot
 
     kit.restart();
 
-    starter.expectMessage(new ItemStarter.Start(1, ITEMS));
-    starter.expectMessage(new ItemStarter.Start(2, ITEMS));
-    starter.expectMessage(new ItemStarter.Start(3, ITEMS));
+    expectKept(sale(2, END), sale(3, END.plus(HOUR)), sale(1, NOON)); // or could they?
   }
 
   @Test
@@ -165,6 +165,30 @@ class SaleCoordinatorTest {
         .isEqualTo(
             new SaleCoordinator.Sales(
                 sale(2, NOON.plus(HOUR.multipliedBy(9))), null, List.of(sale(1, NOON))));
+  }
+
+  @Test
+  void theItemStarterGoesOnWhenAWriteOfTheCoordinatorHasFailed() {
+    node.failNextWrite(SaleCoordinator.PERSISTENCE_ID);
+    node.spawn(
+        Behaviors.<SaleCoordinator.Command>setup(
+            context ->
+                SaleCoordinator.create(
+                    HOURLY,
+                    clock,
+                    context.spawn(
+                        Behaviors.<ItemStarter.Command>receiveMessage(
+                            message -> {
+                              starter.getRef().tell(message);
+                              return Behaviors.same();
+                            }),
+                        "item-starter"))));
+    expectKept();
+
+    node.passUntil(() -> events().size() == 1);
+
+    expectKept(); // after the recovery
+    expectKept(sale(1, NOON));
   }
 
   /** Timers run by another clock than the one that is set. */
@@ -197,9 +221,14 @@ class SaleCoordinatorTest {
 
   private EventSourcedBehaviorTestKit<Command, SaleEvent, SaleState> opened() {
     var kit = start();
-    starter.expectMessage(new ItemStarter.Start(1, ITEMS));
+    expectKept();
+    expectKept(sale(1, NOON));
     settle(kit);
     return kit;
+  }
+
+  private void expectKept(Sale... sales) {
+    starter.expectMessage(new ItemStarter.Keep(List.of(sales)));
   }
 
   private void pass(

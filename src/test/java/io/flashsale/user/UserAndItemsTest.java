@@ -15,7 +15,6 @@ import io.flashsale.item.ItemState;
 import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.Purchase;
-import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Terms;
 import io.flashsale.user.UserReply.Reason;
 import java.time.Duration;
@@ -125,7 +124,7 @@ class UserAndItemsTest {
   }
 
   private void start(UserId user) {
-    users.put(user, node.spawn(User.create(user, new AroundUser(user), shard.getRef())));
+    users.put(user, node.spawn(User.create(user, new AroundUser(user))));
   }
 
   private void tell(UserId user, UserCommand command) {
@@ -178,11 +177,6 @@ class UserAndItemsTest {
       items
           .computeIfAbsent(item, id -> node.spawn(Item.create(id, aroundItem, shard.getRef())))
           .tell(command);
-    }
-
-    @Override
-    public void resend(UserId user, Request request) {
-      throw new AssertionError("No user is stale");
     }
 
     @Override

@@ -265,4 +265,18 @@ class UserJournalTest {
     world.expectClientHeardNothing();
     world.expectNothingSent();
   }
+
+  /** A restart would lose a stop message that has come before it, and with it the user for ever. */
+  @Test
+  void aUserWhoseWriteFailsStopsAndTheNextMessageStartsAnother() {
+    UserWorld world = UserWorld.free(NODE, CHECKED_OUT);
+    NODE.failNextWrite(world.persistenceId);
+
+    world.tell(world.purchase(CODE));
+    world.settle();
+
+    assertThat(world.stops).hasValue(1);
+    world.tell(world.purchase(CODE));
+    world.expect(new UserReply.Purchased(CODE, List.of(3, 4)));
+  }
 }

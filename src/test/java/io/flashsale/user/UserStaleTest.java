@@ -7,11 +7,10 @@ import static io.flashsale.user.UserWorld.holdId;
 import static io.flashsale.user.UserWorld.reserve;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import io.flashsale.TestNode;
+import io.flashsale.item.Item;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserReply.Reason;
-import io.flashsale.user.UserWorld.Resent;
 import io.flashsale.user.UserWorld.Sent;
 import java.io.IOException;
 import java.util.List;
@@ -53,36 +52,58 @@ class UserStaleTest {
     }
     assertThat(world.events()).isEmpty();
     world.expectNothingSent();
-    world.expectNotPassivated();
+    assertThat(world.stops).hasValue(0);
   }
 
   @Test
-  void r2BehindTheJournalItStopsAndTheNextIncarnationIsAsked() {
+  void r2BehindTheJournalItSaysThatItDoesNotKnowAndStops() {
     for (Request request : aboutCode(CODE)) {
       UserWorld stale = UserWorld.free(NODE);
       NODE.write(stale.persistenceId, CHECKED_OUT);
 
       stale.tell(request);
 
-      stale.shard.expectMessageClass(ClusterSharding.Passivate.class);
+      world.expectRejected(Reason.OUTCOME_UNKNOWN);
       stale.settle();
-      assertThat(stale.resent).containsExactly(new Resent(stale.id, request));
-      world.expectClientHeardNothing();
+      assertThat(stale.stops).hasValue(1);
       stale.expectNothingSent();
     }
   }
 
   @Test
-  void r2AfterTheRestartTheRequestIsServed() {
+  void r2TheNextIncarnationServesTheRepeatedRequest() {
     NODE.write(world.persistenceId, CHECKED_OUT);
     world.tell(world.purchase(CODE));
-    world.shard.expectMessageClass(ClusterSharding.Passivate.class);
+    world.expectRejected(Reason.OUTCOME_UNKNOWN);
     world.settle();
 
-    world.startNextIncarnation();
-    world.tell(world.resent.getFirst().request());
+    world.tell(world.purchase(CODE));
 
     world.expect(new UserReply.Purchased(CODE, List.of(3)));
+  }
+
+  /** The write of its checkout was slow, and the client asks again with its key. */
+  @Test
+  void r2AnItemThatIsItsOwnIsRefusedOnlyAfterReadingTheJournal() {
+    UUID key = new UUID(0, 5);
+    List<Sent> asked = world.asking(world.checkOut(key, 3));
+    NODE.write(world.persistenceId, new UserEvent.CheckedOut(CODE, 11, List.of(3), EXPIRY, key));
+
+    world.refuse(asked.getFirst(), Item.Reason.RESERVED, true);
+
+    world.expectRejected(Reason.OUTCOME_UNKNOWN);
+    world.settle();
+    world.tell(world.checkOut(key, 3));
+    world.expect(new UserReply.CheckedOut(CODE, List.of(3), EXPIRY));
+  }
+
+  @Test
+  void anItemThatIsHeldByItsOrphanIsRefused() {
+    List<Sent> asked = world.asking(world.checkOut(3));
+
+    world.refuse(asked.getFirst(), Item.Reason.RESERVED, true);
+
+    world.expectRejected(Reason.ITEM_RESERVED);
   }
 
   @Test
@@ -93,7 +114,7 @@ class UserStaleTest {
       world.tell(request);
       world.expectRejected(Reason.OUTCOME_UNKNOWN);
     }
-    world.expectNotPassivated();
+    assertThat(world.stops).hasValue(0);
   }
 
   /** The checkout was still being decided when the request for its purchase came. */

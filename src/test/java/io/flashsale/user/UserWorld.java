@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
-import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
 import akka.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
 import akka.persistence.typed.PersistenceId;
 import io.flashsale.TestClock;
@@ -15,7 +20,6 @@ import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.Purchase;
-import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.Terms;
 import io.flashsale.user.UserReply.Reason;
@@ -30,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -51,19 +56,17 @@ final class UserWorld implements User.Surroundings {
 
   record Sent(ItemId item, Item.Command command) {}
 
-  record Resent(UserId user, Request request) {}
-
   final TestNode node;
   final UserId id = new UserId(SALE, NUMBERS.getAndIncrement());
   final String persistenceId = "User|" + id;
   final TestClock clock = new TestClock(NOON);
   final TestProbe<UserReply> client;
-  final TestProbe<ClusterSharding.ShardCommand> shard;
-  final List<Resent> resent = new CopyOnWriteArrayList<>();
+
+  /** How often the user has stopped. */
+  final AtomicInteger stops = new AtomicInteger();
 
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private final RandomGenerator random = new SplittableRandom(id.number());
-  private final TestProbe<UserReply> knocker;
   private volatile @Nullable CompletionStage<Long> reading;
   private @Nullable EventSourcedBehaviorTestKit<UserCommand, UserEvent, UserState> kit;
   private @Nullable ActorRef<UserCommand> user;
@@ -71,14 +74,12 @@ final class UserWorld implements User.Surroundings {
   private UserWorld(TestNode node) {
     this.node = node;
     client = node.probe();
-    shard = node.probe();
-    knocker = node.probe();
   }
 
   /** The user runs in the test kit, which checks that commands and events can be serialized. */
   static UserWorld tested(TestNode node) {
     UserWorld world = new UserWorld(node);
-    world.kit = node.tested(User.create(world.id, world, world.shard.getRef()));
+    world.kit = node.tested(User.create(world.id, world));
     return world;
   }
 
@@ -88,15 +89,57 @@ final class UserWorld implements User.Surroundings {
     if (journal.length > 0) {
       node.write(world.persistenceId, (Object[]) journal);
     }
-    world.user = node.spawn(User.create(world.id, world, world.shard.getRef()));
+    world.user = node.spawn(world.shardOfOne());
     world.settle();
     return world;
   }
 
   /** Recovers while the one before is still there, as on the other side of a partition. */
   void startNextIncarnation() {
-    user = node.spawn(User.create(id, this, shard.getRef()));
+    user = node.spawn(shardOfOne());
     settle();
+  }
+
+  /**
+   * Starts the user when something is sent to it, and again when it has stopped, as a shard does.
+   */
+  private Behavior<UserCommand> shardOfOne() {
+    return Behaviors.setup(context -> new ShardOfOne(context, this));
+  }
+
+  private static final class ShardOfOne extends AbstractBehavior<UserCommand> {
+    private final UserWorld world;
+    private @Nullable ActorRef<UserCommand> running;
+
+    private ShardOfOne(ActorContext<UserCommand> context, UserWorld world) {
+      super(context);
+      this.world = world;
+    }
+
+    @Override
+    public Receive<UserCommand> createReceive() {
+      return newReceiveBuilder()
+          .onMessage(UserCommand.class, this::forward)
+          .onSignal(
+              Terminated.class,
+              _ -> {
+                running = null;
+                world.stops.incrementAndGet();
+                return this;
+              })
+          .build();
+    }
+
+    private Behavior<UserCommand> forward(UserCommand command) {
+      ActorRef<UserCommand> user = running;
+      if (user == null) {
+        user = getContext().spawnAnonymous(User.create(world.id, world));
+        getContext().watch(user);
+        running = user;
+      }
+      user.tell(command);
+      return this;
+    }
   }
 
   // ---------------------------------------------------------------- what the user sees
@@ -114,11 +157,6 @@ final class UserWorld implements User.Surroundings {
   @Override
   public void tell(ItemId item, Item.Command command) {
     sent.add(new Sent(item, command));
-  }
-
-  @Override
-  public void resend(UserId user, Request request) {
-    resent.add(new Resent(user, request));
   }
 
   @Override
@@ -157,19 +195,17 @@ final class UserWorld implements User.Surroundings {
   void settle() {
     for (int i = 0; i < 2; i++) {
       if (user != null) {
-        knock();
-        node.passUntil(this::hasAnswered);
+        TestProbe<UserReply> knocker = node.probe();
+        node.passUntil(() -> answers(knocker));
       } else {
         kit().getState();
       }
     }
   }
 
-  private void knock() {
+  /** Knocks again each time: a user that stops loses what it has not worked off. */
+  private boolean answers(TestProbe<UserReply> knocker) {
     tell(new CheckOut(List.of(999_999), null, null, NOTHING, knocker.getRef()));
-  }
-
-  private boolean hasAnswered() {
     try {
       return knocker
           .receiveMessage(Duration.ofMillis(100))
@@ -230,8 +266,14 @@ final class UserWorld implements User.Surroundings {
   }
 
   void refuse(Sent question, Item.Reason why) {
+    refuse(question, why, false);
+  }
+
+  void refuse(Sent question, Item.Reason why, boolean own) {
     Item.Reserve reserve = reserve(question);
-    reserve.replyTo().tell(new Item.Reply.Refused(reserve.holdId(), question.item().number(), why));
+    reserve
+        .replyTo()
+        .tell(new Item.Reply.Refused(reserve.holdId(), question.item().number(), why, own));
   }
 
   /** A new checkout of these items; its code. */
@@ -270,12 +312,6 @@ final class UserWorld implements User.Surroundings {
     UserReply mark = new UserReply.Released(UUID.randomUUID());
     client.getRef().tell(mark);
     client.expectMessage(mark);
-  }
-
-  void expectNotPassivated() {
-    ClusterSharding.ShardCommand mark = new ClusterSharding.Passivate<>(client.getRef());
-    shard.getRef().tell(mark);
-    shard.expectMessage(mark);
   }
 
   void expectNothingSent() {
