@@ -160,7 +160,10 @@ final class Guardian {
               context.getLog().info("Listening on http://{}", hostAndPort(binding));
               context.getSelf().tell(Message.Tick.IS_READY);
             }
-            case Message.NotBound(Throwable why) -> fail.accept(notBound(why));
+            case Message.NotBound(Throwable why) -> {
+              fail.accept(notBound(why));
+              context.getSystem().terminate();
+            }
             case Message.Tick.IS_READY -> {
               if (board.open() != null) {
                 availability.ready();

@@ -1,6 +1,7 @@
 package io.flashsale;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.database.Database;
 import io.flashsale.ops.Audit;
@@ -45,7 +46,7 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       description = "Run a node (default): the API, its actors, and PostgreSQL if none is named.",
       mixinStandardHelpOptions = true)
   int serve() {
-    Config config = ConfigFactory.load();
+    Config config = config();
     Node.run(config, Settings.of(config));
     return 0;
   }
@@ -54,7 +55,7 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       description = "Bring the schema of the database to this version.",
       mixinStandardHelpOptions = true)
   int migrate() {
-    try (Database database = Database.open(Settings.of(ConfigFactory.load()).database())) {
+    try (Database database = Database.open(Settings.of(config()).database())) {
       int applied = database.migrate();
       System.out.println(
           applied == 0 ? "The schema is up to date" : "Migrations applied: " + applied);
@@ -73,7 +74,7 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
           @Nullable Long sale,
       @Option(names = "--json", description = "Print JSON instead of a table.") boolean json)
       throws SQLException {
-    Database.Location location = Settings.of(ConfigFactory.load()).database();
+    Database.Location location = Settings.of(config()).database();
     try (Database database = Database.attach(location);
         Connection connection = database.connect()) {
       AuditReport report =
@@ -96,6 +97,14 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       "flashsale %s (Java %s)"
           .formatted(version == null ? "development" : version, Runtime.version())
     };
+  }
+
+  private static Config config() {
+    try {
+      return ConfigFactory.load();
+    } catch (ConfigException e) {
+      throw new OperatorException("The configuration cannot be read: " + Database.oneLine(e), e);
+    }
   }
 
   /** One line for the operator; a bug shows where it is. */

@@ -77,25 +77,11 @@ final class Node {
     known.put(journal + "password", database.password());
     List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
     known.put("akka.cluster.seed-nodes", seeds);
-    AtomicReference<@Nullable ActorSystem<?>> self = new AtomicReference<>();
     try {
-      ActorSystem<Guardian.Message> system =
-          ActorSystem.create(
-              Guardian.create(
-                  settings,
-                  database,
-                  InstantSource.system(),
-                  why -> {
-                    failure.set(why);
-                    ActorSystem<?> failed = self.get();
-                    if (failed != null) {
-                      failed.terminate();
-                    }
-                  }),
-              "flashsale",
-              ConfigFactory.parseMap(known).withFallback(config));
-      self.set(system);
-      return system;
+      return ActorSystem.create(
+          Guardian.create(settings, database, InstantSource.system(), failure::set),
+          "flashsale",
+          ConfigFactory.parseMap(known).withFallback(config));
     } catch (RemoteTransportException e) {
       throw new OperatorException(
           "The cluster port %s:%d cannot be used: %s; set CLUSTER_HOST and CLUSTER_PORT"
