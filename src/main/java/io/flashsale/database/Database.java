@@ -14,8 +14,9 @@ import java.util.OptionalInt;
 import java.util.Properties;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,10 +65,13 @@ public final class Database implements AutoCloseable {
       EmbeddedDatabase embedded = EmbeddedDatabase.start(location.dataDirectory());
       return new Database(embedded.url(), EmbeddedDatabase.USER, "", embedded);
     }
-    if (Driver.parseURL(location.url(), null) == null) {
+    try {
+      DriverManager.getDriver(location.url());
+    } catch (SQLException e) {
       throw new OperatorException(
           "%s is not the URL of a database: set DB_URL to one like jdbc:postgresql://db:5432/flashsale"
-              .formatted(location));
+              .formatted(location),
+          e);
     }
     Database database = new Database(location.url(), location.user(), location.password(), null);
     database.await(location.patience());
@@ -145,13 +149,20 @@ public final class Database implements AutoCloseable {
    */
   public int migrate() {
     try {
-      return Flyway.configure()
-          .dataSource(url, user, password)
-          .locations("classpath:db/migration")
-          .loggers("slf4j")
-          .load()
-          .migrate()
-          .migrationsExecuted;
+      Flyway flyway =
+          Flyway.configure()
+              .dataSource(url, user, password)
+              .locations("classpath:db/migration")
+              .loggers("slf4j")
+              .load();
+      for (MigrationInfo migration : flyway.info().applied()) {
+        if (migration.getState() == MigrationState.FUTURE_SUCCESS) {
+          throw new OperatorException(
+              "The schema of %s has version %s, of which this program knows nothing: start a newer one"
+                  .formatted(place(), migration.getVersion()));
+        }
+      }
+      return flyway.migrate().migrationsExecuted;
     } catch (FlywayException e) {
       throw new OperatorException(
           "The schema of " + place() + " cannot be brought to this version: " + oneLine(e), e);
