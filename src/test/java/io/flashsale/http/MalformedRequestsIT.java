@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** What is not a request of HTTP gets an answer of it nevertheless. There is no database. */
 class MalformedRequestsIT {
@@ -43,7 +41,7 @@ class MalformedRequestsIT {
     server =
         new TestServer(
             Boards.showing(InstantSource.fixed(NOON), open, null, List.of()),
-            new NoDatabase(),
+            TestServer.noDatabase(),
             (_, _) ->
                 CompletableFuture.completedFuture(
                     new UserReply.Rejected(UserReply.Reason.ITEM_RESERVED)));
@@ -52,15 +50,6 @@ class MalformedRequestsIT {
   @AfterAll
   static void stop() {
     server.close();
-  }
-
-  static final class NoDatabase extends PGSimpleDataSource {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public java.sql.Connection getConnection() throws SQLException {
-      throw new SQLException("secret of the server");
-    }
   }
 
   static Stream<Arguments> requests() {

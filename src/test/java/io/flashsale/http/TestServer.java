@@ -13,11 +13,16 @@ import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.SaleBoard;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
@@ -50,6 +55,30 @@ final class TestServer implements AutoCloseable {
                 availability));
     binding = server.bind("127.0.0.1", 0).toCompletableFuture().join();
     availability.ready();
+  }
+
+  /** Refuses every connection. */
+  static DataSource noDatabase() {
+    return database(
+        () -> {
+          throw new SQLException("secret of the server");
+        });
+  }
+
+  /** Nobody ever gets a connection. */
+  static DataSource hangingDatabase() {
+    return database(() -> new CompletableFuture<Connection>().get());
+  }
+
+  private static DataSource database(Callable<Connection> connect) {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            TestServer.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (_, method, _) -> {
+              assertThat(method.getName()).isEqualTo("getConnection");
+              return connect.call();
+            });
   }
 
   int port() {
