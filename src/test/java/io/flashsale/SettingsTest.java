@@ -181,7 +181,7 @@ class SettingsTest {
   void namesTheVariableItsValueAndWhatIsAllowed(String variable, String value, String allowed) {
     assertThatExceptionOfType(OperatorException.class)
         .isThrownBy(() -> settings(variable, value))
-        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1))
+        .satisfies(e -> assertThat(e).message().hasLineCount(1))
         .withMessageStartingWith(variable + " is " + value + ": it must be")
         .withMessageContaining(allowed);
   }

@@ -82,8 +82,8 @@ class DatabaseIT {
         .isThrownBy(opening)
         .satisfies(
             e -> {
-              assertThat(e.getMessage()).contains(words);
-              assertThat(e.getMessage().lines()).hasSize(1);
+              assertThat(e).message().contains(words);
+              assertThat(e).message().hasLineCount(1);
             });
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
   }

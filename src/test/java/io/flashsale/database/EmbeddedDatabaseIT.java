@@ -62,7 +62,7 @@ class EmbeddedDatabaseIT {
     try (Database first = Database.open(location())) {
       assertThatExceptionOfType(OperatorException.class)
           .isThrownBy(() -> Database.open(location()))
-          .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1))
+          .satisfies(e -> assertThat(e).message().hasLineCount(1))
           .withMessageContaining(directory.toString())
           .withMessageContaining("is another flashsale using it? Set DATA_DIR or DB_URL");
       assertThat(ask(first, "SELECT 1")).isEqualTo("1");
@@ -111,7 +111,7 @@ class EmbeddedDatabaseIT {
     assertThatExceptionOfType(OperatorException.class)
         .isThrownBy(
             () -> Database.open(new Database.Location(null, "", "", file, Duration.ofSeconds(1))))
-        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1))
+        .satisfies(e -> assertThat(e).message().hasLineCount(1))
         .withMessageContaining(file.toString())
         .withMessageContaining("Exception: ");
   }
