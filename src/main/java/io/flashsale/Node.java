@@ -31,6 +31,7 @@ final class Node {
   private static final Duration STOP_AT_MOST = Duration.ofSeconds(9);
 
   private static volatile boolean exiting;
+  private static volatile boolean signalled;
 
   private Node() {}
 
@@ -55,6 +56,9 @@ final class Node {
       ActorSystem<Guardian.Message> system = start(config, settings, database, failure);
       running.set(system);
       system.getWhenTerminated().toCompletableFuture().join();
+      if (signalled) {
+        return; // as asked; the hook ends the program
+      }
       OperatorException why = failure.get();
       if (why != null) {
         throw why;
@@ -100,6 +104,7 @@ final class Node {
     if (exiting) {
       return;
     }
+    signalled = true;
     int exitCode = 0;
     ActorSystem<?> system = running.get();
     if (system != null) {
