@@ -231,6 +231,21 @@ class MainIT {
     assertThat(directory.resolve("data/postgresql/postmaster.pid")).doesNotExist();
   }
 
+  /** The main thread sees the end of the system too, and has nothing to say about it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void stopsWithoutComplaintWhenItIsAskedTo(String signal) throws Exception {
+    int port = freePort();
+    Process process = start(Map.of("HTTP_PORT", Integer.toString(port), "CLUSTER_PORT", "0"));
+    onceReady(process, port);
+
+    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+
+    Ended ended = end(process);
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.err()).isEmpty();
+  }
+
   /** The active sale, as soon as there is one. */
   private static String onceReady(Process process, int port) throws Exception {
     HttpRequest request =
