@@ -1,6 +1,7 @@
 package io.flashsale;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.database.Database;
 import io.flashsale.ops.Audit;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,6 +32,8 @@ import picocli.CommandLine.Option;
 public final class Main implements Runnable, CommandLine.IVersionProvider {
 
   public static void main(String[] args) {
+    SLF4JBridgeHandler.removeHandlersForRootLogger(); // what libraries log by java.util.logging
+    SLF4JBridgeHandler.install();
     int exitCode =
         new CommandLine(new Main()).setExecutionExceptionHandler(Main::report).execute(args);
     Node.exiting();
@@ -45,7 +49,7 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       description = "Run a node (default): the API, its actors, and PostgreSQL if none is named.",
       mixinStandardHelpOptions = true)
   int serve() {
-    Config config = ConfigFactory.load();
+    Config config = config();
     Node.run(config, Settings.of(config));
     return 0;
   }
@@ -54,7 +58,7 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       description = "Bring the schema of the database to this version.",
       mixinStandardHelpOptions = true)
   int migrate() {
-    try (Database database = Database.open(Settings.of(ConfigFactory.load()).database())) {
+    try (Database database = Database.open(Settings.of(config()).database())) {
       int applied = database.migrate();
       System.out.println(
           applied == 0 ? "The schema is up to date" : "Migrations applied: " + applied);
@@ -73,7 +77,7 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
           @Nullable Long sale,
       @Option(names = "--json", description = "Print JSON instead of a table.") boolean json)
       throws SQLException {
-    Database.Location location = Settings.of(ConfigFactory.load()).database();
+    Database.Location location = Settings.of(config()).database();
     try (Database database = Database.attach(location);
         Connection connection = database.connect()) {
       AuditReport report =
@@ -96,6 +100,14 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       "flashsale %s (Java %s)"
           .formatted(version == null ? "development" : version, Runtime.version())
     };
+  }
+
+  private static Config config() {
+    try {
+      return ConfigFactory.load();
+    } catch (ConfigException e) {
+      throw new OperatorException("The configuration cannot be read: " + Database.oneLine(e), e);
+    }
   }
 
   /** One line for the operator; a bug shows where it is. */

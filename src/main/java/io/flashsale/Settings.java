@@ -30,6 +30,8 @@ public record Settings(
   static final int SALES_PER_HOLD = 100;
 
   private static final int MOST_ITEMS = 1_000_000;
+  private static final int MOST_PORT = 65_535;
+  private static final Duration FOREVER = Duration.ofDays(366);
 
   /**
    * The API.
@@ -51,30 +53,35 @@ public record Settings(
   public static Settings of(Config root) {
     try {
       Config config = root.getConfig("flashsale");
-      Duration period = config.getDuration("sale.period");
-      Duration holdTtl = config.getDuration("sale.hold-ttl");
-      int items = config.getInt("sale.items");
-      int limit = config.getInt("sale.user-limit");
-      check(period.toMillis() >= 1_000, "SALE_PERIOD", period, "at least 1s");
-      check(items >= 1 && items <= MOST_ITEMS, "SALE_ITEMS", items, "1 to " + MOST_ITEMS);
-      check(limit >= 1 && limit <= 1_000, "USER_LIMIT", limit, "1 to 1000");
-      check(
-          holdTtl.toMillis() >= 100 && holdTtl.compareTo(period.multipliedBy(SALES_PER_HOLD)) <= 0,
-          "HOLD_TTL",
-          holdTtl,
-          "100ms to " + SALES_PER_HOLD + " times SALE_PERIOD");
-      Duration ahead = config.getDuration("sale.announce-ahead");
-      Duration announceAhead =
-          ahead.compareTo(period.dividedBy(2)) < 0 ? ahead : period.dividedBy(2);
+      oneOf(config, "log.level", "LOG_LEVEL", "error", "warn", "info", "debug", "trace");
+      oneOf(config, "log.format", "LOG_FORMAT", "text", "json");
+      integer(root, "akka.remote.artery.canonical.port", "CLUSTER_PORT", 0, MOST_PORT);
+      integer(config, "database.journal-connections", "DB_JOURNAL_CONNECTIONS", 1, 1_000);
       return new Settings(
-          http(config.getConfig("http")),
+          http(config),
           database(config),
-          config.getInt("database.query-connections"),
-          new SaleSchedule(period, announceAhead, items, limit, holdTtl),
+          integer(config, "database.query-connections", "DB_QUERY_CONNECTIONS", 1, 1_000),
+          schedule(config),
           seeds(config));
     } catch (ConfigException e) {
       throw new OperatorException("The configuration cannot be used: " + Database.oneLine(e), e);
     }
+  }
+
+  private static SaleSchedule schedule(Config config) {
+    Duration period =
+        duration(config, "sale.period", "SALE_PERIOD", Duration.ofSeconds(1), Duration.ofDays(366));
+    Duration longestHold = period.multipliedBy(SALES_PER_HOLD);
+    Duration half = period.dividedBy(2);
+    Duration ahead =
+        duration(
+            config, "sale.announce-ahead", "SALE_ANNOUNCE_AHEAD", Duration.ofMillis(1), FOREVER);
+    return new SaleSchedule(
+        period,
+        ahead.compareTo(half) < 0 ? ahead : half,
+        integer(config, "sale.items", "SALE_ITEMS", 1, MOST_ITEMS),
+        integer(config, "sale.user-limit", "USER_LIMIT", 1, 1_000),
+        duration(config, "sale.hold-ttl", "HOLD_TTL", Duration.ofMillis(100), longestHold));
   }
 
   static {
@@ -84,15 +91,13 @@ public record Settings(
   }
 
   private static Http http(Config config) {
-    int port = config.getInt("port");
-    check(port >= 0 && port <= 65_535, "HTTP_PORT", port, "0 to 65535");
     return new Http(
-        config.getString("host"),
-        port,
-        config.getInt("max-in-flight"),
-        config.getDuration("request-timeout"),
-        config.getDuration("drain-at-least"),
-        config.getDuration("drain-at-most"));
+        required(config, "http.host", "HTTP_HOST"),
+        integer(config, "http.port", "HTTP_PORT", 0, MOST_PORT),
+        integer(config, "http.max-in-flight", "HTTP_MAX_IN_FLIGHT", 1, 1_000_000),
+        unnamed(config, "http.request-timeout", Duration.ofMillis(1)),
+        unnamed(config, "http.drain-at-least", Duration.ZERO),
+        unnamed(config, "http.drain-at-most", Duration.ZERO));
   }
 
   private static Database.Location database(Config config) {
@@ -102,24 +107,28 @@ public record Settings(
     if (url != null && !url.startsWith("jdbc:postgresql:")) {
       throw new OperatorException(
           "DB_URL is %s: it must begin with jdbc:postgresql:, for example jdbc:postgresql://db:5432/flashsale"
-              .formatted(url));
+              .formatted(Database.withoutParameters(url)));
     }
+    int port = integer(db, "port", "DB_PORT", 1, MOST_PORT);
     if (url == null && host != null) {
-      url = "jdbc:postgresql://%s:%d/%s".formatted(host, db.getInt("port"), db.getString("name"));
+      url = "jdbc:postgresql://%s:%d/%s".formatted(host, port, required(db, "name", "DB_NAME"));
     }
     return new Database.Location(
         url,
         db.getString("user"),
         db.getString("password"),
-        Path.of(config.getString("data-dir")),
-        db.getDuration("patience"));
+        Path.of(required(config, "data-dir", "DATA_DIR")),
+        duration(db, "patience", "DB_PATIENCE", Duration.ZERO, Duration.ofDays(1)));
   }
 
   private static List<String> seeds(Config config) {
     String text = text(config, "cluster.seeds");
     List<String> seeds = text == null ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
     for (String seed : seeds) {
-      check(seed.matches("[^:/\\s]+:\\d{1,5}"), "CLUSTER_SEEDS", text, "host:port,host:port");
+      boolean valid =
+          seed.matches("[^:/\\s]+:\\d{1,5}")
+              && Integer.parseInt(seed, seed.indexOf(':') + 1, seed.length(), 10) <= MOST_PORT;
+      check(valid, "CLUSTER_SEEDS", text, "host:port,host:port");
     }
     return seeds;
   }
@@ -129,9 +138,57 @@ public record Settings(
     return config.hasPath(key) && !config.getString(key).isBlank() ? config.getString(key) : null;
   }
 
+  private static String required(Config config, String path, String name) {
+    String text = config.getString(path);
+    check(!text.isBlank(), name, text, "given, or not set at all");
+    return text;
+  }
+
+  private static void oneOf(Config config, String path, String name, String... allowed) {
+    String text = config.getString(path);
+    check(List.of(allowed).contains(text), name, text, String.join(", ", allowed));
+  }
+
+  private static int integer(Config config, String path, String name, int least, int most) {
+    String text = config.getString(path);
+    String allowed = "an integer from " + least + " to " + most;
+    check(text.matches("[0-9]{1,9}"), name, text, allowed);
+    int value = Integer.parseInt(text);
+    check(value >= least && value <= most, name, text, allowed);
+    return value;
+  }
+
+  /** A setting without a variable of its own. */
+  private static Duration unnamed(Config config, String path, Duration least) {
+    return duration(config, path, "flashsale." + path, least, FOREVER);
+  }
+
+  private static Duration duration(
+      Config config, String path, String name, Duration least, Duration most) {
+    String text = config.getString(path);
+    String allowed =
+        "a duration with its unit (ms, s, m, h, d) from %s to %s"
+            .formatted(words(least), words(most));
+    check(text.matches("[0-9.]{1,9}\\s*[a-zA-Z]+"), name, text, allowed);
+    try {
+      Duration value = config.getDuration(path);
+      check(value.compareTo(least) >= 0 && value.compareTo(most) <= 0, name, text, allowed);
+      return value;
+    } catch (ConfigException e) {
+      throw new OperatorException("%s is %s: it must be %s".formatted(name, text, allowed), e);
+    }
+  }
+
+  private static String words(Duration duration) {
+    return duration.toMillis() % 1_000 == 0
+        ? duration.toSeconds() + "s"
+        : duration.toMillis() + "ms";
+  }
+
   private static void check(boolean valid, String name, @Nullable Object value, String allowed) {
     if (!valid) {
-      throw new OperatorException("%s is %s: it must be %s".formatted(name, value, allowed));
+      String shown = String.valueOf(value).isBlank() ? "empty" : String.valueOf(value);
+      throw new OperatorException("%s is %s: it must be %s".formatted(name, shown, allowed));
     }
   }
 }

@@ -3,7 +3,8 @@ package io.flashsale.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.ops.OperatorException;
-import java.nio.file.Files;
+import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -13,6 +14,8 @@ import java.util.OptionalInt;
 import java.util.Properties;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +39,7 @@ public final class Database implements AutoCloseable {
 
     @Override
     public String toString() {
-      return url == null ? "embedded in " + dataDirectory : url;
+      return url == null ? "embedded in " + dataDirectory : withoutParameters(url);
     }
   }
 
@@ -62,6 +65,14 @@ public final class Database implements AutoCloseable {
       EmbeddedDatabase embedded = EmbeddedDatabase.start(location.dataDirectory());
       return new Database(embedded.url(), EmbeddedDatabase.USER, "", embedded);
     }
+    try {
+      DriverManager.getDriver(location.url());
+    } catch (SQLException e) {
+      throw new OperatorException(
+          "%s is not the URL of a database: set DB_URL to one like jdbc:postgresql://db:5432/flashsale"
+              .formatted(location),
+          e);
+    }
     Database database = new Database(location.url(), location.user(), location.password(), null);
     database.await(location.patience());
     return database;
@@ -76,7 +87,7 @@ public final class Database implements AutoCloseable {
     if (location.url() != null) {
       return open(location);
     }
-    if (!Files.exists(location.dataDirectory())) {
+    if (!EmbeddedDatabase.existsIn(location.dataDirectory())) {
       throw new OperatorException(
           "There is no database in %s: start the server first, or set DATA_DIR or DB_URL"
               .formatted(location.dataDirectory().toAbsolutePath()));
@@ -139,17 +150,34 @@ public final class Database implements AutoCloseable {
    */
   public int migrate() {
     try {
-      return Flyway.configure()
-          .dataSource(url, user, password)
-          .locations("classpath:db/migration")
-          .loggers("slf4j")
-          .load()
-          .migrate()
-          .migrationsExecuted;
+      Flyway flyway =
+          Flyway.configure()
+              .dataSource(url, user, password)
+              .locations("classpath:db/migration")
+              .loggers("slf4j")
+              .load();
+      for (MigrationInfo migration : flyway.info().applied()) {
+        if (migration.getState() == MigrationState.FUTURE_SUCCESS) {
+          throw new OperatorException(
+              "The schema of %s has version %s, of which this program knows nothing: start a newer one"
+                  .formatted(place(), migration.getVersion()));
+        }
+      }
+      return flyway.migrate().migrationsExecuted;
     } catch (FlywayException e) {
       throw new OperatorException(
-          "The schema of " + url + " cannot be brought to this version: " + oneLine(e), e);
+          "The schema of " + place() + " cannot be brought to this version: " + oneLine(e), e);
     }
+  }
+
+  private String place() {
+    return withoutParameters(url);
+  }
+
+  /** For people to see: the parameters of a URL may hold a password. */
+  public static String withoutParameters(String url) {
+    int parameters = url.indexOf('?');
+    return parameters < 0 ? url : url.substring(0, parameters);
   }
 
   private void await(Duration patience) {
@@ -161,26 +189,27 @@ public final class Database implements AutoCloseable {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         if (version < OLDEST_VERSION) {
           throw new OperatorException(
-              "%s is PostgreSQL %d: %d or later is needed".formatted(url, version, OLDEST_VERSION));
+              "%s is PostgreSQL %d: %d or later is needed"
+                  .formatted(place(), version, OLDEST_VERSION));
         }
         return;
       } catch (SQLException e) {
         if (!mayPass(e)) {
           throw new OperatorException(
               "%s refuses user %s: %s; check DB_URL, DB_NAME, DB_USER and DB_PASSWORD"
-                  .formatted(url, user, oneLine(e)),
+                  .formatted(place(), user, oneLine(e)),
               e);
         }
         if (System.nanoTime() >= giveUpAt) {
           throw new OperatorException(
               "%s could not be reached for %d s: %s; start PostgreSQL or correct DB_URL or DB_HOST"
-                  .formatted(url, patience.toSeconds(), oneLine(e)),
+                  .formatted(place(), patience.toSeconds(), oneLine(e)),
               e);
         }
         if (!said) {
           log.warn(
               "{} cannot be reached yet ({}): waiting up to {} s",
-              url,
+              place(),
               oneLine(e),
               patience.toSeconds());
           said = true;
@@ -217,6 +246,11 @@ public final class Database implements AutoCloseable {
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();
+    }
+    if (cause instanceof FileSystemException || cause instanceof UnknownHostException) {
+      return cause.getClass().getSimpleName()
+          + ": "
+          + cause.getMessage(); // the name alone otherwise
     }
     String message = String.valueOf(cause.getMessage()).strip();
     return message.lines().findFirst().orElse(cause.getClass().getSimpleName());

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
@@ -39,8 +41,6 @@ final class EmbeddedDatabase implements AutoCloseable {
     try {
       Files.createDirectories(cluster);
       OptionalInt running = runningOn(dataDirectory);
-      running.ifPresent(
-          port -> log.info("Taking over the embedded database that still runs on port {}", port));
       EmbeddedPostgres postgres =
           EmbeddedPostgres.builder()
               .setDataDirectory(cluster)
@@ -53,6 +53,8 @@ final class EmbeddedDatabase implements AutoCloseable {
               .setServerConfig("full_page_writes", "on")
               .setServerConfig("max_connections", "60")
               .start();
+      running.ifPresent(
+          port -> log.info("Took over the embedded database that still runs on port {}", port));
       return new EmbeddedDatabase(postgres);
     } catch (IOException | IllegalStateException e) {
       throw new OperatorException(
@@ -60,6 +62,11 @@ final class EmbeddedDatabase implements AutoCloseable {
               .formatted(cluster, Database.oneLine(e)),
           e);
     }
+  }
+
+  /** Whether there has ever been a database. */
+  static boolean existsIn(Path dataDirectory) {
+    return Files.exists(dataDirectory.resolve("postgresql").resolve("PG_VERSION"));
   }
 
   /** The port of the server that runs on this directory, whoever started it. */
@@ -71,8 +78,15 @@ final class EmbeddedDatabase implements AutoCloseable {
       }
       List<String> lines = Files.readAllLines(pidFile);
       int port = Integer.parseInt(lines.get(PORT_LINE).strip());
-      try (Connection _ = DriverManager.getConnection(url(port), USER, "")) {
-        return OptionalInt.of(port);
+      // The port may be another server's by now.
+      try (Connection connection =
+              DriverManager.getConnection(
+                  url(port) + "?connectTimeout=2&socketTimeout=5", USER, "");
+          Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("SHOW data_directory")) {
+        boolean same =
+            row.next() && Files.isSameFile(Path.of(row.getString(1)), pidFile.getParent());
+        return same ? OptionalInt.of(port) : OptionalInt.empty();
       }
     } catch (IOException | SQLException | RuntimeException e) {
       return OptionalInt.empty(); // a file left by a server that is gone

@@ -1,8 +1,6 @@
 package io.flashsale.http;
 
 import akka.actor.typed.ActorRef;
-import akka.http.javadsl.model.ContentTypes;
-import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpMethods;
@@ -10,32 +8,30 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.Query;
-import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.http.scaladsl.model.IllegalUriException;
 import akka.stream.Materializer;
 import io.flashsale.item.ItemId;
-import io.flashsale.sale.Catalogue;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
-import io.flashsale.user.Checkout;
 import io.flashsale.user.CheckoutCode;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /checkout}, {@code POST /purchase}, {@code GET} and {@code DELETE /checkout/{code}}:
@@ -43,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckoutRoutes {
 
+  private static final Logger log = LoggerFactory.getLogger(CheckoutRoutes.class);
   private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
   private static final long MOST_BODY_BYTES = 16 * 1024;
   private static final String CHECKOUT = "/checkout";
@@ -56,47 +53,28 @@ public final class CheckoutRoutes {
         UserId user, Function<ActorRef<UserReply>, UserCommand.Request> request);
   }
 
-  /** JSON of a checkout. */
-  private record CheckedOut(
-      UUID code,
-      int itemsCount,
-      List<Integer> items,
-      Instant expiresAt,
-      long saleId,
-      @Nullable Instant saleEndsAt) {}
-
-  private record PurchasedItem(int id, String name, boolean sold) {}
-
-  /** JSON of a purchase. */
-  private record Purchased(
-      boolean success,
-      UUID code,
-      long saleId,
-      List<PurchasedItem> purchasedItems,
-      int totalPurchased,
-      int failedCount) {}
-
-  private record Released(UUID code, String status) {}
-
-  private record Shown(
-      UUID code,
-      String status,
-      int itemsCount,
-      List<Integer> items,
-      Instant expiresAt,
-      long saleId) {}
-
   private final Availability availability;
   private final SaleBoard board;
   private final Users users;
   private final Materializer materializer;
+  private final Duration bodyTimeout;
 
   public CheckoutRoutes(
       Availability availability, SaleBoard board, Users users, Materializer materializer) {
+    this(availability, board, users, materializer, BODY_TIMEOUT);
+  }
+
+  CheckoutRoutes(
+      Availability availability,
+      SaleBoard board,
+      Users users,
+      Materializer materializer,
+      Duration bodyTimeout) {
     this.availability = availability;
     this.board = board;
     this.users = users;
     this.materializer = materializer;
+    this.bodyTimeout = bodyTimeout;
   }
 
   /** Answers what is its own, or null for the other routes. */
@@ -112,10 +90,10 @@ public final class CheckoutRoutes {
       String code = path.substring(CHECKOUT_CODE.length());
       HttpMethod method = request.method();
       if (method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)) {
-        return guarded(request, () -> show(request, Parameters.code(code)));
+        return guarded(request, () -> show(request, code));
       }
       if (method.equals(HttpMethods.DELETE)) {
-        return guarded(request, () -> giveUp(request, Parameters.code(code)));
+        return guarded(request, () -> giveUp(request, code));
       }
       return methodNotAllowed(request, "GET, HEAD, DELETE");
     }
@@ -170,7 +148,11 @@ public final class CheckoutRoutes {
       case Parameters.Invalid e -> Problem.INVALID_PARAMETER.about(e.parameter(), e.detail());
       case IllegalUriException e -> Problem.INVALID_PARAMETER.about("query", "is malformed");
       case EntityStreamSizeException e -> Problem.CONTENT_TOO_LARGE.response();
-      default -> Problem.OUTCOME_UNKNOWN.response();
+      case TimeoutException _ -> Problem.OUTCOME_UNKNOWN.response();
+      case Throwable e -> {
+        log.error("A request failed", e);
+        yield Problem.OUTCOME_UNKNOWN.response();
+      }
     };
   }
 
@@ -181,20 +163,25 @@ public final class CheckoutRoutes {
   }
 
   private CompletionStage<HttpResponse> withParameters(HttpRequest request, Handler handler) {
-    Query query = request.getUri().query();
     HttpEntity entity = request.entity();
     if (entity.isKnownEmpty()) {
-      return handler.handle(request, Parameters.of(query));
+      return handler.handle(request, Parameters.of(request.getUri().query()));
     }
     if (!entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_X_WWW_FORM_URLENCODED)) {
       request.discardEntityBytes(materializer);
       return done(Problem.UNSUPPORTED_MEDIA_TYPE.response());
     }
+    if (entity.getContentLengthOption().orElse(0) > MOST_BODY_BYTES) {
+      request.discardEntityBytes(materializer);
+      return done(Problem.CONTENT_TOO_LARGE.response());
+    }
     return entity
-        .toStrict(BODY_TIMEOUT.toMillis(), MOST_BODY_BYTES, materializer)
+        .withSizeLimit(MOST_BODY_BYTES)
+        .toStrict(bodyTimeout.toMillis(), materializer)
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(incomplete(failure)))
         .thenApply(body -> form(body.getData().utf8String()))
-        .thenCompose(form -> handler.handle(request, Parameters.of(query, form)));
+        .thenCompose(
+            form -> handler.handle(request, Parameters.of(request.getUri().query(), form)));
   }
 
   private static Throwable incomplete(Throwable failure) {
@@ -223,18 +210,19 @@ public final class CheckoutRoutes {
     UserId user = new UserId(sale.id(), parameters.userId());
     List<Integer> items = parameters.itemIds(sale.items());
     if (addTo != null && !CheckoutCode.user(addTo, board.newestId()).equals(Optional.of(user))) {
-      return done(
-          Problem.CHECKOUT_UNKNOWN.response()); // no checkout of this user can have the code
+      // No checkout of this user can have the code.
+      return done(Problem.CHECKOUT_UNKNOWN.response());
     }
-    Problem refusal = refusal(sale, items);
+    UUID key = IdempotencyKey.hash(request);
+    // A repeated request is answered by the user as the first time, also when its items are sold.
+    Problem refusal = key == null ? refusal(sale, items) : null;
     if (refusal != null) {
       return done(refusal.response());
     }
-    UUID key = IdempotencyKey.hash(request);
     UserCommand.Terms terms = new UserCommand.Terms(sale.userLimit(), sale.holdTtl());
     return users
         .ask(user, replyTo -> new UserCommand.CheckOut(items, addTo, key, terms, replyTo))
-        .thenApply(reply -> answer(request, user.saleId(), reply));
+        .thenApply(reply -> CheckoutAnswers.of(request, user.saleId(), board, reply));
   }
 
   /** An open checkout of a sale that has closed meanwhile is still added to, with its own items. */
@@ -262,14 +250,16 @@ public final class CheckoutRoutes {
     return ask(request, code, replyTo -> new UserCommand.Purchase(code, key, replyTo));
   }
 
-  private CompletionStage<HttpResponse> giveUp(HttpRequest request, UUID code) {
+  private CompletionStage<HttpResponse> giveUp(HttpRequest request, String text) {
     request.discardEntityBytes(materializer);
+    UUID code = Parameters.code(text);
     UUID key = IdempotencyKey.hash(request);
     return ask(request, code, replyTo -> new UserCommand.GiveUp(code, key, replyTo));
   }
 
-  private CompletionStage<HttpResponse> show(HttpRequest request, UUID code) {
+  private CompletionStage<HttpResponse> show(HttpRequest request, String text) {
     request.discardEntityBytes(materializer);
+    UUID code = Parameters.code(text);
     return ask(request, code, replyTo -> new UserCommand.Show(code, replyTo))
         .thenApply(
             response ->
@@ -286,63 +276,7 @@ public final class CheckoutRoutes {
     }
     return users
         .ask(user.get(), command)
-        .thenApply(reply -> answer(request, user.get().saleId(), reply));
-  }
-
-  // ---------------------------------------------------------------- answers
-
-  private HttpResponse answer(HttpRequest request, long saleId, UserReply reply) {
-    boolean json = wantsJson(request);
-    return switch (reply) {
-      case UserReply.Rejected r -> Problem.of(r.reason()).response();
-      case UserReply.CheckedOut r when json -> {
-        Sale sale = board.find(saleId);
-        yield Json.ok(
-            new CheckedOut(
-                r.code(),
-                r.items().size(),
-                r.items(),
-                r.expiresAt(),
-                saleId,
-                sale == null ? null : sale.endsAt()));
-      }
-      case UserReply.CheckedOut r -> text(r.code().toString());
-      case UserReply.Purchased r when json ->
-          Json.ok(
-              new Purchased(
-                  true,
-                  r.code(),
-                  saleId,
-                  r.items().stream()
-                      .map(n -> new PurchasedItem(n, Catalogue.name(new ItemId(saleId, n)), true))
-                      .toList(),
-                  r.items().size(),
-                  0));
-      case UserReply.Purchased r -> text("purchased " + r.items());
-      case UserReply.Released r when json -> Json.ok(new Released(r.code(), "given_up"));
-      case UserReply.Released _ -> text("given up");
-      case UserReply.Shown r ->
-          Json.ok(
-              new Shown(
-                  r.code(), name(r.status()), r.items().size(), r.items(), r.expiresAt(), saleId));
-    };
-  }
-
-  private static String name(Checkout.Status status) {
-    return status.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static boolean wantsJson(HttpRequest request) {
-    return request
-        .getHeader("Accept")
-        .map(accept -> accept.value().contains("application/json"))
-        .orElse(false);
-  }
-
-  private static HttpResponse text(String text) {
-    return HttpResponse.create()
-        .withStatus(StatusCodes.OK)
-        .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, text));
+        .thenApply(reply -> CheckoutAnswers.of(request, user.get().saleId(), board, reply));
   }
 
   private static CompletionStage<HttpResponse> done(HttpResponse response) {

@@ -2,6 +2,7 @@ package io.flashsale.http;
 
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
@@ -38,13 +39,15 @@ public final class HealthRoutes extends AllDirectives {
         () ->
             concat(
                 pathEnd(() -> get(this::health)),
-                path(PathMatchers.segment("live"), () -> get(() -> complete(word(true, "up")))),
+                path(
+                    PathMatchers.segment("live"),
+                    () -> get(() -> complete(Json.ok(new Word("up"))))),
                 path(PathMatchers.segment("ready"), () -> get(() -> complete(ready())))));
   }
 
   private HttpResponse ready() {
     Problem refusal = availability.refusal();
-    return refusal == null ? word(true, "ready") : refusal.response();
+    return refusal == null ? Json.ok(new Word("ready")) : refusal.response();
   }
 
   private Route health() {
@@ -54,16 +57,16 @@ public final class HealthRoutes extends AllDirectives {
   private HttpResponse render(Health.Report report) {
     var heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
     boolean up = report.isUp() && availability.isReady();
-    return Json.ok(
+    HttpResponse response =
+        Json.ok(
             new HealthJson(
                 report.services(),
                 Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime()).toString(),
-                new Memory(heap.getUsed(), heap.getCommitted(), heap.getMax())))
-        .withStatus(up ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE);
-  }
-
-  private static HttpResponse word(boolean up, String word) {
-    return Json.ok(new Word(word))
-        .withStatus(up ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE);
+                new Memory(heap.getUsed(), heap.getCommitted(), heap.getMax())));
+    return up
+        ? response
+        : response
+            .withStatus(StatusCodes.SERVICE_UNAVAILABLE)
+            .addHeader(RawHeader.create("Retry-After", "1"));
   }
 }

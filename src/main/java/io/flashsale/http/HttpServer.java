@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,6 +107,8 @@ public final class HttpServer extends AllDirectives {
                                 "Allow",
                                 rejected.stream()
                                     .map(r -> r.supported().value())
+                                    .flatMap(
+                                        m -> m.equals("GET") ? Stream.of(m, "HEAD") : Stream.of(m))
                                     .distinct()
                                     .collect(Collectors.joining(", "))))))
         .handleNotFound(Complete.with(Problem.NOT_FOUND.response()))

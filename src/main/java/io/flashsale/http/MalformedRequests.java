@@ -21,8 +21,13 @@ public final class MalformedRequests extends ParsingErrorHandler {
   @Override
   public HttpResponse handle(
       StatusCode status, ErrorInfo error, LoggingAdapter log, ServerSettings settings) {
-    return Problem.MALFORMED_REQUEST
-        .about(null, error.summary().isEmpty() ? status.reason() : error.summary())
-        .withStatus(status.intValue());
+    Problem problem =
+        switch (status.intValue()) {
+          case 413 -> Problem.CONTENT_TOO_LARGE;
+          case 414 -> Problem.URI_TOO_LONG;
+          case 431 -> Problem.HEADERS_TOO_LARGE;
+          default -> Problem.MALFORMED_REQUEST; // also of 501 and 505: the client is to mend it
+        };
+    return problem.about(null, error.summary().isEmpty() ? status.reason() : error.summary());
   }
 }

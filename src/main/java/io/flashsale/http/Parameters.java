@@ -130,9 +130,9 @@ final class Parameters {
         .orElseThrow(() -> new Invalid("code", "is not a UUID of 36 characters"));
   }
 
-  int number(String name, int otherwise, int least, int most) {
+  long number(String name, long otherwise, long least, long most) {
     String text = optional(name);
-    return text == null ? otherwise : (int) number(name, text, least, most);
+    return text == null ? otherwise : number(name, text, least, most);
   }
 
   /** Digits with an optional sign, and nothing else: no white space, no other alphabets. */

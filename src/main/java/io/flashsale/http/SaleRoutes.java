@@ -125,8 +125,8 @@ public final class SaleRoutes extends AllDirectives {
 
   private CompletionStage<HttpResponse> items(long id, HttpRequest request) {
     Parameters parameters = Parameters.of(request.getUri().query());
-    int limit = parameters.number("limit", DEFAULT_LIMIT, 1, MOST_LIMIT);
-    int offset = parameters.number("offset", 0, 0, Integer.MAX_VALUE);
+    int limit = (int) parameters.number("limit", DEFAULT_LIMIT, 1, MOST_LIMIT);
+    int offset = (int) parameters.number("offset", 0, 0, Integer.MAX_VALUE);
     return find(id)
         .thenCompose(
             found ->
@@ -166,7 +166,7 @@ public final class SaleRoutes extends AllDirectives {
   private CompletionStage<HttpResponse> image(int item, HttpRequest request) {
     Parameters parameters = Parameters.of(request.getUri().query());
     Sale open = board.open();
-    long sale = parameters.number("sale", open == null ? 1 : (int) open.id(), 1, Integer.MAX_VALUE);
+    long sale = parameters.number("sale", open == null ? 1 : open.id(), 1, Long.MAX_VALUE);
     byte[] svg = Catalogue.image(new ItemId(sale, item)).getBytes(StandardCharsets.UTF_8);
     return CompletableFuture.completedFuture(
         HttpResponse.create()

@@ -1,6 +1,7 @@
 package io.flashsale.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -123,7 +124,7 @@ final class SaleIT {
     assertThat(shop.delete("/checkout/" + code).isOk()).isTrue();
 
     assertThat(shop.purchase(code).problem()).isEqualTo("checkout-expired");
-    org.awaitility.Awaitility.await().until(() -> shop.checkOut(83, ITEMS - 8).isOk());
+    await().until(() -> shop.checkOut(83, ITEMS - 8).isOk());
   }
 
   @Test
@@ -137,6 +138,9 @@ final class SaleIT {
     String purchase = "/purchase?code=" + first.body();
     assertThat(keyed(purchase, "key-2")).isEqualTo(keyed(purchase, "key-2"));
     assertThat(keyed(purchase, "key-3").problem()).isEqualTo("already-purchased");
+    String item = "/sales/1/items?limit=1&offset=" + (ITEMS - 9);
+    await().until(() -> shop.get(item).body().contains("\"sold\":true"));
+    assertThat(keyed("/checkout?user_id=84&item_id=" + (ITEMS - 9), "key-1")).isEqualTo(first);
   }
 
   private static Shop.Answer keyed(String path, String key) {

@@ -1,0 +1,216 @@
+package io.flashsale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.flashsale.ops.OperatorException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+
+  /** application.conf as it is with these variables in the environment, and no others. */
+  private static Config environment(Map<String, String> variables) {
+    Config given = ConfigFactory.empty();
+    for (var variable : variables.entrySet()) {
+      given =
+          given.withValue(variable.getKey(), ConfigValueFactory.fromAnyRef(variable.getValue()));
+    }
+    return ConfigFactory.parseResources("application.conf")
+        .withFallback(given)
+        .resolve(ConfigResolveOptions.noSystem());
+  }
+
+  private static Settings settings(String... variables) {
+    Map<String, String> given = new HashMap<>();
+    for (int i = 0; i < variables.length; i += 2) {
+      given.put(variables[i], variables[i + 1]);
+    }
+    return Settings.of(environment(given));
+  }
+
+  // ---------------------------------------------------------------- defaults
+
+  @Test
+  void hasTheDefaultsOfTheTable() {
+    Settings settings = settings();
+
+    assertThat(settings.http().host()).isEqualTo("127.0.0.1");
+    assertThat(settings.http().port()).isEqualTo(8080);
+    assertThat(settings.http().maxInFlight()).isEqualTo(5_000);
+    assertThat(settings.http().requestTimeout()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(settings.http().drainAtLeast()).isEqualTo(Duration.ofMillis(500));
+    assertThat(settings.http().drainAtMost()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(settings.database().url()).isNull();
+    assertThat(settings.database().dataDirectory()).isEqualTo(Path.of("./data"));
+    assertThat(settings.database().patience()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(settings.queryConnections()).isEqualTo(4);
+    assertThat(settings.schedule().period()).isEqualTo(Duration.ofHours(1));
+    assertThat(settings.schedule().items()).isEqualTo(10_000);
+    assertThat(settings.schedule().userLimit()).isEqualTo(10);
+    assertThat(settings.schedule().holdTtl()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(settings.schedule().announceAhead()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(settings.seeds()).isEmpty();
+    Config artery = environment(Map.of()).getConfig("akka.remote.artery.canonical");
+    assertThat(artery.getString("hostname")).isEqualTo("127.0.0.1");
+    assertThat(artery.getInt("port")).isEqualTo(25_520);
+    Config log = environment(Map.of()).getConfig("flashsale.log");
+    assertThat(log.getString("level")).isEqualTo("info");
+    assertThat(log.getString("format")).isEqualTo("text");
+  }
+
+  // ---------------------------------------------------------------- variables
+
+  @Test
+  void honoursTheVariablesOfTheApi() {
+    Settings.Http http =
+        settings("HTTP_HOST", "0.0.0.0", "HTTP_PORT", "0", "HTTP_MAX_IN_FLIGHT", "7").http();
+
+    assertThat(http.host()).isEqualTo("0.0.0.0");
+    assertThat(http.port()).isZero();
+    assertThat(http.maxInFlight()).isEqualTo(7);
+  }
+
+  @Test
+  void honoursTheVariablesOfSales() {
+    Settings settings =
+        settings("SALE_PERIOD", "3s", "SALE_ITEMS", "5", "USER_LIMIT", "2", "HOLD_TTL", "500ms");
+
+    assertThat(settings.schedule().period()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(settings.schedule().items()).isEqualTo(5);
+    assertThat(settings.schedule().userLimit()).isEqualTo(2);
+    assertThat(settings.schedule().holdTtl()).isEqualTo(Duration.ofMillis(500));
+    assertThat(settings.schedule().announceAhead()).isEqualTo(Duration.ofMillis(1_500));
+    assertThat(settings("SALE_ANNOUNCE_AHEAD", "2s").schedule().announceAhead()).hasSeconds(2);
+  }
+
+  @Test
+  void honoursTheVariablesOfTheDatabase() {
+    var local = settings("DATA_DIR", "/srv/flashsale").database();
+    var named =
+        settings("DB_HOST", "db", "DB_PORT", "5433", "DB_NAME", "sale", "DB_PATIENCE", "2s")
+            .database();
+    var url = settings("DB_URL", "jdbc:postgresql://x/y", "DB_HOST", "z").database();
+    var user = settings("DB_HOST", "db", "DB_USER", "me", "DB_PASSWORD", "secret").database();
+
+    assertThat(local.url()).isNull();
+    assertThat(local.dataDirectory()).isEqualTo(Path.of("/srv/flashsale"));
+    assertThat(named.url()).isEqualTo("jdbc:postgresql://db:5433/sale");
+    assertThat(named.patience()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(url.url()).isEqualTo("jdbc:postgresql://x/y");
+    assertThat(user.url()).isEqualTo("jdbc:postgresql://db:5432/flashsale");
+    assertThat(user.user()).isEqualTo("me");
+    assertThat(user.password()).isEqualTo("secret");
+    assertThat(user.toString()).doesNotContain("secret");
+    assertThat(settings("DB_QUERY_CONNECTIONS", "9").queryConnections()).isEqualTo(9);
+    assertThat(
+            environment(Map.of("DB_JOURNAL_CONNECTIONS", "3"))
+                .getInt("akka-persistence-jdbc.shared-databases.slick.db.maxConnections"))
+        .isEqualTo(3);
+  }
+
+  @Test
+  void takesAnEmptyVariableOfADatabaseOrSeedsForNone() {
+    Settings settings = settings("DB_URL", "", "DB_HOST", " ", "CLUSTER_SEEDS", "");
+
+    assertThat(settings.database().url()).isNull();
+    assertThat(settings.seeds()).isEmpty();
+  }
+
+  @Test
+  void honoursTheVariablesOfTheCluster() {
+    Map<String, String> variables = Map.of("CLUSTER_HOST", "10.0.0.1", "CLUSTER_PORT", "2551");
+    Config artery = environment(variables).getConfig("akka.remote.artery.canonical");
+
+    assertThat(artery.getString("hostname")).isEqualTo("10.0.0.1");
+    assertThat(artery.getInt("port")).isEqualTo(2551);
+    assertThat(settings("CLUSTER_SEEDS", " a:1 , b.c:65535").seeds())
+        .containsExactly("a:1", "b.c:65535");
+  }
+
+  // ---------------------------------------------------------------- what is refused
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "HTTP_PORT | x | an integer from 0 to 65535",
+        "HTTP_PORT | -1 | an integer from 0 to 65535",
+        "HTTP_PORT | 65536 | an integer from 0 to 65535",
+        "HTTP_PORT | 80.5 | an integer from 0 to 65535",
+        "HTTP_MAX_IN_FLIGHT | 0 | an integer from 1 to 1000000",
+        "CLUSTER_PORT | abc | an integer from 0 to 65535",
+        "CLUSTER_PORT | 70000 | an integer from 0 to 65535",
+        "SALE_PERIOD | 999ms | from 1s",
+        "SALE_PERIOD | 1 fortnight | from 1s",
+        "SALE_PERIOD | hourly | unit (ms, s, m, h, d)",
+        "SALE_PERIOD | 3600 | unit (ms, s, m, h, d)",
+        "SALE_PERIOD | 367d | to 31622400s",
+        "SALE_PERIOD | -1s | from 1s",
+        "SALE_ITEMS | 0 | an integer from 1 to 1000000",
+        "SALE_ITEMS | 1000001 | an integer from 1 to 1000000",
+        "SALE_ITEMS | 99999999999 | an integer from 1 to 1000000",
+        "SALE_ITEMS | 1e3 | an integer from 1 to 1000000",
+        "SALE_ITEMS | ten | an integer from 1 to 1000000",
+        "USER_LIMIT | 0 | an integer from 1 to 1000",
+        "USER_LIMIT | 1001 | an integer from 1 to 1000",
+        "HOLD_TTL | 99ms | from 100ms to 360000s",
+        "HOLD_TTL | 101h | from 100ms to 360000s",
+        "SALE_ANNOUNCE_AHEAD | 0s | from 1ms",
+        "DB_PORT | 0 | an integer from 1 to 65535",
+        "DB_PATIENCE | soon | unit (ms, s, m, h, d)",
+        "DB_QUERY_CONNECTIONS | 0 | an integer from 1 to 1000",
+        "DB_JOURNAL_CONNECTIONS | 0 | an integer from 1 to 1000",
+        "DB_URL | postgres://db/x | jdbc:postgresql:",
+        "CLUSTER_SEEDS | a | host:port,host:port",
+        "CLUSTER_SEEDS | a:1,b | host:port,host:port",
+        "CLUSTER_SEEDS | a:65536 | host:port,host:port",
+        "LOG_LEVEL | loud | error, warn, info, debug",
+        "LOG_FORMAT | xml | text, json",
+      })
+  void namesTheVariableItsValueAndWhatIsAllowed(String variable, String value, String allowed) {
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings(variable, value))
+        .satisfies(e -> assertThat(e).message().hasLineCount(1))
+        .withMessageStartingWith(variable + " is " + value + ": it must be")
+        .withMessageContaining(allowed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP_HOST", "HTTP_PORT", "SALE_ITEMS", "HOLD_TTL", "DATA_DIR"})
+  void saysThatAVariableIsEmpty(String variable) {
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings(variable, ""))
+        .withMessageStartingWith(variable + " is empty: it must be");
+  }
+
+  @Test
+  void boundsTheHoldByThePeriod() {
+    assertThat(settings("SALE_PERIOD", "1s", "HOLD_TTL", "100s").schedule().holdTtl())
+        .hasSeconds(100);
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("SALE_PERIOD", "1s", "HOLD_TTL", "101s"))
+        .withMessageStartingWith("HOLD_TTL is 101s");
+  }
+
+  @Test
+  void doesNotShowThePasswordOfAUrl() {
+    String url = "jdbc:postgres://db/x?password=secret";
+
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("DB_URL", url))
+        .withMessageNotContaining("secret");
+    assertThat(settings("DB_URL", "jdbc:postgresql://db/x?password=secret").toString())
+        .doesNotContain("secret");
+  }
+}

@@ -1,0 +1,142 @@
+package io.flashsale.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.http.javadsl.ServerBinding;
+import akka.stream.SystemMaterializer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.flashsale.ops.Health;
+import io.flashsale.readside.SaleQueries;
+import io.flashsale.sale.SaleBoard;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.sql.DataSource;
+
+/** The HTTP server as the program has it, with its own configuration, on a port of its own. */
+final class TestServer implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  final Availability availability = new Availability(100);
+  private final ActorTestKit testKit;
+  private final ExecutorService queries = Executors.newFixedThreadPool(4);
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final ServerBinding binding;
+
+  TestServer(SaleBoard board, DataSource database, CheckoutRoutes.Users users) {
+    Config config = ConfigFactory.parseString("akka.actor.provider = local");
+    testKit = ActorTestKit.create("http-it", config.withFallback(ConfigFactory.load()));
+    var system = testKit.system();
+    var materializer = SystemMaterializer.get(system).materializer();
+    HttpServer server =
+        new HttpServer(
+            system,
+            availability,
+            new CheckoutRoutes(availability, board, users, materializer),
+            new SaleRoutes(board, new SaleQueries(database, queries)),
+            new HealthRoutes(
+                new Health(database, queries, () -> true, () -> board.open() != null),
+                availability));
+    binding = server.bind("127.0.0.1", 0).toCompletableFuture().join();
+    availability.ready();
+  }
+
+  /** Refuses every connection. */
+  static DataSource noDatabase() {
+    return database(
+        () -> {
+          throw new SQLException("secret of the server");
+        });
+  }
+
+  /** Nobody ever gets a connection. */
+  static DataSource hangingDatabase() {
+    return database(() -> new CompletableFuture<Connection>().get());
+  }
+
+  private static DataSource database(Callable<Connection> connect) {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            TestServer.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (_, method, _) -> {
+              assertThat(method.getName()).isEqualTo("getConnection");
+              return connect.call();
+            });
+  }
+
+  int port() {
+    return binding.localAddress().getPort();
+  }
+
+  HttpResponse<String> get(String path) {
+    return send("GET", path);
+  }
+
+  HttpResponse<String> send(String method, String path) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .timeout(PATIENCE)
+            .build();
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError("No answer to " + method + " " + path, e);
+    }
+  }
+
+  static JsonNode json(HttpResponse<String> response) {
+    assertThat(type(response)).isEqualTo("application/json");
+    return parse(response.body());
+  }
+
+  static JsonNode problem(HttpResponse<String> response, int status, String code) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(type(response)).isEqualTo("application/problem+json");
+    assertThat(response.headers().firstValue("Retry-After").isPresent()).isEqualTo(status == 503);
+    return problem(response.body(), status, code);
+  }
+
+  static JsonNode problem(String body, int status, String code) {
+    JsonNode problem = parse(body);
+    assertThat(problem.path("code").asText()).isEqualTo(code);
+    assertThat(problem.path("status").asInt()).isEqualTo(status);
+    return problem;
+  }
+
+  static String type(HttpResponse<String> response) {
+    return response.headers().firstValue("Content-Type").orElse("none");
+  }
+
+  private static JsonNode parse(String body) {
+    try {
+      return MAPPER.readTree(body);
+    } catch (IOException e) {
+      throw new AssertionError("Not JSON: " + body, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    testKit.shutdownTestKit();
+    queries.shutdownNow();
+    client.close();
+  }
+}
