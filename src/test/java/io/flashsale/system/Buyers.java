@@ -20,7 +20,7 @@ final class Buyers {
   private final Shop shop;
   private final int items;
   private final long seed;
-  private final AtomicLong nextUser = new AtomicLong(1_000_000);
+  private final AtomicLong nextUser;
 
   /** Acknowledged checkouts: code to user. */
   final Map<String, Long> checkedOut = new ConcurrentHashMap<>();
@@ -37,6 +37,7 @@ final class Buyers {
     this.shop = shop;
     this.items = items;
     this.seed = seed;
+    this.nextUser = new AtomicLong(seed * 1_000_000); // other people than those of another seed
     System.out.println("Buyers with seed " + seed);
   }
 

@@ -18,41 +18,48 @@ import org.junit.jupiter.api.io.TempDir;
 /** What was acknowledged survives; what was not does no harm. */
 final class CrashIT {
 
-  private static final int ITEMS = 1_000;
+  private static final int ITEMS = Integer.getInteger("crash.items", 1_000);
+  private static final int KILLS = 5;
 
   @TempDir Path directory;
 
   @Test
-  void nothingAcknowledgedIsLostWhenTheProcessIsKilledInTheMiddleOfASellOut() {
+  void nothingAcknowledgedIsLostWhenTheProcessIsKilledAgainAndAgainInASellOut() {
     try (Server server = server()) {
       Shop shop = new Shop(server);
-      Buyers before = new Buyers(shop, ITEMS, 2);
-      AtomicBoolean killed = new AtomicBoolean();
-      var buying = CompletableFuture.runAsync(() -> before.buyUntil(32, killed::get));
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .pollInterval(Duration.ofMillis(5))
-          .until(() -> before.purchased.size() >= ITEMS / 4);
+      for (int kill = 1; kill <= KILLS; kill++) {
+        Buyers buyers = new Buyers(shop, ITEMS, 1_000 + kill);
+        AtomicBoolean killed = new AtomicBoolean();
+        var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, killed::get));
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> buyers.purchased.size() >= ITEMS / (KILLS + 3));
 
-      server.kill();
-      killed.set(true);
-      buying.join();
-      server.start();
+        server.kill();
+        killed.set(true);
+        buying.join();
+        server.start();
 
-      before.purchased.forEach(
-          (code, user) ->
-              assertThat(shop.purchase(code).problem())
-                  .as("purchase of %s by %d", code, user)
-                  .isEqualTo("already-purchased"));
-      before.checkedOut.keySet().stream()
-          .filter(code -> !before.purchased.containsKey(code))
-          .forEach(
-              code ->
-                  assertThat(shop.purchase(code))
-                      .as("checkout %s", code)
-                      .matches(a -> a.isOk() || a.problem().equals("already-purchased")));
+        expectNothingLost(shop, buyers);
+      }
       sellTheRest(server, shop);
     }
+  }
+
+  private static void expectNothingLost(Shop shop, Buyers buyers) {
+    buyers.purchased.forEach(
+        (code, user) ->
+            assertThat(shop.purchase(code).problem())
+                .as("purchase of %s by %d", code, user)
+                .isEqualTo("already-purchased"));
+    buyers.checkedOut.keySet().stream()
+        .filter(code -> !buyers.purchased.containsKey(code))
+        .forEach(
+            code ->
+                assertThat(shop.purchase(code))
+                    .as("checkout %s", code)
+                    .matches(a -> a.isOk() || a.problem().equals("already-purchased")));
   }
 
   /** Whatever is held by somebody who never heard of it is free again after its time. */
