@@ -1,9 +1,16 @@
 package io.flashsale.http;
 
+import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.completeWithFuture;
+import static akka.http.javadsl.server.Directives.concat;
+import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.path;
+import static akka.http.javadsl.server.Directives.pathEnd;
+import static akka.http.javadsl.server.Directives.pathPrefix;
+
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
-import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
 import io.flashsale.ops.Health;
@@ -15,7 +22,7 @@ import java.util.Map;
  * {@code /health} asks the dependencies, {@code /health/ready} says whether to send requests here,
  * {@code /health/live} whether the process answers at all.
  */
-public final class HealthRoutes extends AllDirectives {
+public final class HealthRoutes {
 
   private record HealthJson(Map<String, String> servicesStatus, String uptime, Memory memory) {}
 

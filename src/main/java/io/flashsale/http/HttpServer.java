@@ -1,5 +1,8 @@
 package io.flashsale.http;
 
+import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.concat;
+
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
@@ -8,7 +11,6 @@ import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawHeader;
-import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.ExceptionHandler;
 import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
@@ -24,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Binds the routes, and takes them down in order: refuse, drain, unbind. */
-public final class HttpServer extends AllDirectives {
+public final class HttpServer {
 
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
@@ -99,7 +101,7 @@ public final class HttpServer extends AllDirectives {
         .handleAll(
             MethodRejection.class,
             rejected ->
-                Complete.with(
+                complete(
                     Problem.METHOD_NOT_ALLOWED
                         .response()
                         .addHeader(
@@ -111,7 +113,7 @@ public final class HttpServer extends AllDirectives {
                                         m -> m.equals("GET") ? Stream.of(m, "HEAD") : Stream.of(m))
                                     .distinct()
                                     .collect(Collectors.joining(", "))))))
-        .handleNotFound(Complete.with(Problem.NOT_FOUND.response()))
+        .handleNotFound(complete(Problem.NOT_FOUND.response()))
         .build();
   }
 
@@ -119,24 +121,15 @@ public final class HttpServer extends AllDirectives {
     return ExceptionHandler.newBuilder()
         .match(
             akka.http.scaladsl.model.IllegalUriException.class,
-            _ -> Complete.with(Problem.INVALID_PARAMETER.about("query", "is malformed")))
+            _ -> complete(Problem.INVALID_PARAMETER.about("query", "is malformed")))
         .match(
             Parameters.Invalid.class,
-            e -> Complete.with(Problem.INVALID_PARAMETER.about(e.parameter(), e.detail())))
+            e -> complete(Problem.INVALID_PARAMETER.about(e.parameter(), e.detail())))
         .matchAny(
             e -> {
               log.error("A route failed", e);
-              return Complete.with(Problem.UNAVAILABLE.response());
+              return complete(Problem.UNAVAILABLE.response());
             })
         .build();
-  }
-
-  /** Ends a route with a response. */
-  private static final class Complete extends AllDirectives {
-    private static final Complete INSTANCE = new Complete();
-
-    static Route with(HttpResponse response) {
-      return INSTANCE.complete(response);
-    }
   }
 }

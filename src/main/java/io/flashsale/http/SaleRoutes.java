@@ -1,5 +1,11 @@
 package io.flashsale.http;
 
+import static akka.http.javadsl.server.Directives.complete;
+import static akka.http.javadsl.server.Directives.completeWithFuture;
+import static akka.http.javadsl.server.Directives.concat;
+import static akka.http.javadsl.server.Directives.extractRequest;
+import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.path;
 import static akka.http.javadsl.server.PathMatchers.integerSegment;
 import static akka.http.javadsl.server.PathMatchers.longSegment;
 import static akka.http.javadsl.server.PathMatchers.segment;
@@ -9,7 +15,6 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.headers.RawHeader;
-import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.Route;
 import io.flashsale.item.ItemId;
 import io.flashsale.readside.SaleQueries;
@@ -30,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What there is to buy: sales, their items, and pictures of them. */
-public final class SaleRoutes extends AllDirectives {
+public final class SaleRoutes {
 
   private static final int DEFAULT_LIMIT = 100;
   private static final int MOST_LIMIT = 1_000;
@@ -60,21 +65,21 @@ public final class SaleRoutes extends AllDirectives {
   /** Rejects what is not its own. */
   public Route route() {
     return concat(
-        path(segment("sales").slash("active"), () -> get(() -> complete(this::active))),
-        path(segment("sales").slash(longSegment()), id -> get(() -> complete(() -> sale(id)))),
+        path(segment("sales").slash("active"), () -> get(() -> answer(this::active))),
+        path(segment("sales").slash(longSegment()), id -> get(() -> answer(() -> sale(id)))),
         path(
             segment("sales").slash(longSegment()).slash("items"),
-            id -> get(() -> extractRequest(request -> complete(() -> items(id, request))))),
+            id -> get(() -> extractRequest(request -> answer(() -> items(id, request))))),
         path(
             segment("items").slash(integerSegment()).slash("image.svg"),
-            item -> get(() -> extractRequest(request -> complete(() -> image(item, request))))));
+            item -> get(() -> extractRequest(request -> answer(() -> image(item, request))))));
   }
 
   private interface Answer {
     CompletionStage<HttpResponse> get();
   }
 
-  private Route complete(Answer answer) {
+  private static Route answer(Answer answer) {
     CompletionStage<HttpResponse> response;
     try {
       response = answer.get();
