@@ -223,11 +223,14 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Connection refused or lost, starting up, too many connections: the classes 08, 57P and 53. */
+  /**
+   * Connection refused or lost, starting up, too many connections: the classes 08, 57P and 53. But
+   * not 08004, by which the driver says that a password is missing.
+   */
   private static boolean mayPass(SQLException e) {
     String state = e.getSQLState();
     return state == null
-        || state.startsWith("08")
+        || (state.startsWith("08") && !state.equals("08004"))
         || state.startsWith("57P")
         || state.startsWith("53");
   }
