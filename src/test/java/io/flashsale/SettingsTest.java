@@ -210,6 +210,10 @@ class SettingsTest {
     assertThatExceptionOfType(OperatorException.class)
         .isThrownBy(() -> settings("DB_URL", url))
         .withMessageNotContaining("secret");
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("DB_URL", "postgresql://u:secret@db/x"))
+        .withMessageContaining("postgresql://db/x")
+        .withMessageNotContaining("secret");
     assertThat(settings("DB_URL", "jdbc:postgresql://db/x?password=secret").toString())
         .doesNotContain("secret");
   }

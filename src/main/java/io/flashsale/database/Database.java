@@ -177,7 +177,8 @@ public final class Database implements AutoCloseable {
   /** For people to see: the parameters of a URL may hold a password. */
   public static String withoutParameters(String url) {
     int parameters = url.indexOf('?');
-    return parameters < 0 ? url : url.substring(0, parameters);
+    String shown = parameters < 0 ? url : url.substring(0, parameters);
+    return shown.replaceFirst("//[^/]*@", "//"); // user:password@
   }
 
   private void await(Duration patience) {
