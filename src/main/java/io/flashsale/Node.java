@@ -2,6 +2,7 @@ package io.flashsale;
 
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
 import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -109,11 +110,13 @@ final class Node {
     known.put(journal + "password", database.password());
     List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
     known.put("akka.cluster.seed-nodes", seeds);
+    known.put("akka.io.tcp.nr-of-selectors", settings.eventLoops());
     try {
       return ActorSystem.create(
           Guardian.create(settings, database, InstantSource.system(), failure::set),
           "flashsale",
-          ConfigFactory.parseMap(known).withFallback(config));
+          ConfigFactory.parseMap(known).withFallback(config),
+          DispatcherSelector.blocking()); // it waits for extensions, which start on the event loops
     } catch (RemoteTransportException e) {
       throw new OperatorException(
           "The cluster port %s:%d cannot be used: %s; set CLUSTER_HOST and CLUSTER_PORT"

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operational configuration: section {@code flashsale} of application.conf, read once.
  *
+ * @param eventLoops threads that run connections and entities
  * @param queryConnections connections for all but the journal
  * @param seeds {@code host:port} of the nodes to join; none to form a cluster of its own
  */
 public record Settings(
     Http http,
+    int eventLoops,
     Database.Location database,
     int queryConnections,
     SaleSchedule schedule,
@@ -59,6 +61,7 @@ public record Settings(
       integer(config, "database.journal-connections", "DB_JOURNAL_CONNECTIONS", 1, 1_000);
       return new Settings(
           http(config),
+          eventLoops(config),
           database(config),
           integer(config, "database.query-connections", "DB_QUERY_CONNECTIONS", 1, 1_000),
           schedule(config),
@@ -98,6 +101,16 @@ public record Settings(
         unnamed(config, "http.request-timeout", Duration.ofMillis(1)),
         unnamed(config, "http.drain-at-least", Duration.ZERO),
         unnamed(config, "http.drain-at-most", Duration.ZERO));
+  }
+
+  /**
+   * Half of the processors are for the journal, the compilers, the collector and everybody else.
+   */
+  private static int eventLoops(Config config) {
+    String text = config.getString("event-loops");
+    return text.equals("auto")
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
+        : integer(config, "event-loops", "EVENT_LOOPS", 1, 64);
   }
 
   private static Database.Location database(Config config) {

@@ -60,6 +60,8 @@ class SettingsTest {
     assertThat(settings.schedule().userLimit()).isEqualTo(10);
     assertThat(settings.schedule().holdTtl()).isEqualTo(Duration.ofSeconds(60));
     assertThat(settings.schedule().announceAhead()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(settings.eventLoops())
+        .isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     assertThat(settings.seeds()).isEmpty();
     Config artery = environment(Map.of()).getConfig("akka.remote.artery.canonical");
     assertThat(artery.getString("hostname")).isEqualTo("127.0.0.1");
@@ -79,6 +81,7 @@ class SettingsTest {
     assertThat(http.host()).isEqualTo("0.0.0.0");
     assertThat(http.port()).isZero();
     assertThat(http.maxInFlight()).isEqualTo(7);
+    assertThat(settings("EVENT_LOOPS", "3").eventLoops()).isEqualTo(3);
   }
 
   @Test
@@ -148,6 +151,8 @@ class SettingsTest {
         "HTTP_PORT | -1 | an integer from 0 to 65535",
         "HTTP_PORT | 65536 | an integer from 0 to 65535",
         "HTTP_PORT | 80.5 | an integer from 0 to 65535",
+        "EVENT_LOOPS | 0 | an integer from 1 to 64",
+        "EVENT_LOOPS | many | an integer from 1 to 64",
         "HTTP_MAX_IN_FLIGHT | 0 | an integer from 1 to 1000000",
         "CLUSTER_PORT | abc | an integer from 0 to 65535",
         "CLUSTER_PORT | 70000 | an integer from 0 to 65535",

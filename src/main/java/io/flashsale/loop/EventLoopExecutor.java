@@ -1,0 +1,93 @@
+package io.flashsale.loop;
+
+import akka.dispatch.DispatcherPrerequisites;
+import akka.dispatch.ExecutorServiceConfigurator;
+import akka.dispatch.ExecutorServiceFactory;
+import com.typesafe.config.Config;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * Runs a dispatcher on the event loops of its actor system: {@code executor =
+ * "io.flashsale.loop.EventLoopExecutor"}. There are as many loops as {@code
+ * akka.io.tcp.nr-of-selectors} says, one for each selector.
+ */
+public class EventLoopExecutor extends ExecutorServiceConfigurator {
+
+  private final DispatcherPrerequisites system;
+  private final BiConsumer<EventLoops, Runnable> execute;
+
+  /** Called by Akka. */
+  public EventLoopExecutor(Config dispatcher, DispatcherPrerequisites system) {
+    this(dispatcher, system, EventLoops::execute);
+  }
+
+  private EventLoopExecutor(
+      Config dispatcher, DispatcherPrerequisites system, BiConsumer<EventLoops, Runnable> execute) {
+    super(dispatcher, system);
+    this.system = system;
+    this.execute = execute;
+  }
+
+  /** The dispatcher of Akka's selectors, which needs {@code throughput = 1}. */
+  public static final class Selectors extends EventLoopExecutor {
+
+    /** Called by Akka. */
+    public Selectors(Config dispatcher, DispatcherPrerequisites system) {
+      super(dispatcher, system, EventLoops::select);
+    }
+  }
+
+  @Override
+  public ExecutorServiceFactory createExecutorServiceFactory(String id, ThreadFactory threads) {
+    int loops = system.settings().config().getInt("akka.io.tcp.nr-of-selectors");
+    return () -> new OnLoops(EventLoops.open(system.eventStream(), loops, threads));
+  }
+
+  /** What Akka's dispatchers use of an executor. */
+  private final class OnLoops extends AbstractExecutorService {
+    private final EventLoops loops;
+    private volatile boolean shutdown;
+
+    private OnLoops(EventLoops loops) {
+      this.loops = loops;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      execute.accept(loops, task);
+    }
+
+    @Override
+    public void shutdown() {
+      if (!shutdown) {
+        shutdown = true;
+        loops.close();
+      }
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+      shutdown();
+      return List.of();
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return shutdown;
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return shutdown;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+      return shutdown;
+    }
+  }
+}
