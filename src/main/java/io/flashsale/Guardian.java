@@ -136,7 +136,8 @@ final class Guardian {
         Behaviors.supervise(
                 board.keeper(
                     SaleCoordinator.init(system, settings.schedule(), clock, this::wake),
-                    askEvery(settings)))
+                    askEvery(settings),
+                    Guardian::collectGarbage))
             .onFailure(SupervisorStrategy.restart()),
         "sale-board");
 
@@ -218,6 +219,14 @@ final class Guardian {
         "The API cannot listen on %s:%d: %s; set HTTP_HOST and HTTP_PORT"
             .formatted(settings.http().host(), settings.http().port(), reason),
         why);
+  }
+
+  /**
+   * A collection in the middle of a sale would keep everybody waiting while it copies what the sale
+   * has created so far. Afterwards the young generation has room for a whole sale (bin/flashsale).
+   */
+  private static void collectGarbage() {
+    System.gc();
   }
 
   private static Duration askEvery(Settings settings) {

@@ -37,7 +37,12 @@ public final class TestNode implements AutoCloseable {
   private final ActorTestKit kit =
       ActorTestKit.create(
           "test",
-          ConfigFactory.parseString("akka.actor.provider = local")
+          ConfigFactory.parseString(
+                  """
+                  akka.actor.provider = local
+                  # A gate blocks the thread of the journal: on an event loop, that of everybody.
+                  akka.actor.default-dispatcher.executor = fork-join-executor
+                  """)
               .withFallback(ManualTime.config())
               .withFallback(EventSourcedBehaviorTestKit.config())
               .withFallback(ConfigFactory.load()));

@@ -37,7 +37,7 @@ public final class Item
   public static final EntityTypeKey<Command> TYPE = EntityTypeKey.create(Command.class, "Item");
 
   /** An item of a sale that is over, and that nobody holds, leaves memory after this time. */
-  static final Duration IDLE = Duration.ofMinutes(1);
+  static final Duration IDLE = Duration.ofSeconds(20);
 
   /**
    * A failed or conflicting write, or a failed recovery: forget everything volatile and replay. An

@@ -20,6 +20,12 @@ public final class SaleBoard {
   /** Until the first answer, so that a node is soon ready. */
   private static final Duration ASK_EAGERLY = Duration.ofMillis(50);
 
+  /** The node prepares this long before a sale opens. */
+  static final Duration PREPARE_BEFORE = Duration.ofMillis(1_500);
+
+  /** A sale that is announced later than this long before it opens is not worth a pause. */
+  static final Duration PREPARE_IF_AHEAD = Duration.ofSeconds(5);
+
   private static final SaleCoordinator.Sales NOTHING_YET =
       new SaleCoordinator.Sales(null, null, List.of());
 
@@ -32,7 +38,8 @@ public final class SaleBoard {
     record Heard(SaleCoordinator.Sales sales) implements Message {}
 
     enum Tick implements Message {
-      ASK
+      ASK,
+      PREPARE
     }
   }
 
@@ -41,15 +48,20 @@ public final class SaleBoard {
     this.sold = sold;
   }
 
-  /** The actor that keeps the board true. */
+  /**
+   * The actor that keeps the board true.
+   *
+   * @param prepare run once before each sale, when the previous one is sold out and nobody waits
+   */
   public Behavior<Message> keeper(
-      ActorRef<SaleCoordinator.Command> coordinator, Duration askEvery) {
+      ActorRef<SaleCoordinator.Command> coordinator, Duration askEvery, Runnable prepare) {
     return Behaviors.setup(
         context -> {
           ActorRef<SaleCoordinator.Sales> answers =
               context.messageAdapter(SaleCoordinator.Sales.class, Message.Heard::new);
           context.getSelf().tell(Message.Tick.ASK);
-          return Behaviors.withTimers(timers -> keeping(coordinator, answers, timers, askEvery));
+          return Behaviors.withTimers(
+              timers -> keeping(coordinator, answers, timers, askEvery, prepare));
         });
   }
 
@@ -57,12 +69,18 @@ public final class SaleBoard {
       ActorRef<SaleCoordinator.Command> coordinator,
       ActorRef<SaleCoordinator.Sales> answers,
       TimerScheduler<Message> timers,
-      Duration askEvery) {
+      Duration askEvery,
+      Runnable prepare) {
     return Behaviors.receiveMessage(
         message -> {
           switch (message) {
             case Message.Heard(SaleCoordinator.Sales heard) -> {
+              long known = newestId();
               put(heard);
+              Sale next = next();
+              if (next != null && next.id() > known) {
+                prepareFor(next, timers);
+              }
               timers.startSingleTimer(Message.Tick.ASK, askEvery);
             }
             case Message.Tick.ASK -> {
@@ -71,9 +89,17 @@ public final class SaleBoard {
               timers.startSingleTimer(
                   Message.Tick.ASK, sales.open() == null ? ASK_EAGERLY : askEvery);
             }
+            case Message.Tick.PREPARE -> prepare.run();
           }
           return Behaviors.same();
         });
+  }
+
+  private void prepareFor(Sale next, TimerScheduler<Message> timers) {
+    Duration ahead = Duration.between(clock.instant(), next.opensAt());
+    if (ahead.compareTo(PREPARE_IF_AHEAD) >= 0) {
+      timers.startSingleTimer(Message.Tick.PREPARE, ahead.minus(PREPARE_BEFORE));
+    }
   }
 
   void put(SaleCoordinator.Sales heard) {

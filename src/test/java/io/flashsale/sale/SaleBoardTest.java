@@ -1,6 +1,7 @@
 package io.flashsale.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import io.flashsale.TestClock;
@@ -10,6 +11,7 @@ import io.flashsale.sale.SaleCoordinator.Sales;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -98,7 +100,7 @@ class SaleBoardTest {
   @Test
   void asksEagerlyUntilItIsAnsweredAndThenNowAndAgain() {
     TestProbe<SaleCoordinator.Command> coordinator = NODE.probe();
-    NODE.spawn(board.keeper(coordinator.getRef(), ASK_EVERY));
+    NODE.spawn(board.keeper(coordinator.getRef(), ASK_EVERY, () -> {}));
     coordinator.expectMessageClass(GetSales.class);
     awaitAsked(coordinator, Duration.ofMillis(50)); // it was lost: the coordinator moves
 
@@ -111,6 +113,43 @@ class SaleBoardTest {
     awaitAsked(coordinator, ASK_EVERY);
     assertThat(board.newestId()).isEqualTo(2);
     awaitAsked(coordinator, ASK_EVERY); // not answered, and asked again
+  }
+
+  @Test
+  void preparesOnceBeforeASaleOpens() {
+    AtomicInteger prepared = new AtomicInteger();
+    TestProbe<SaleCoordinator.Command> coordinator = NODE.probe();
+    clock.set(SECOND.opensAt().minusSeconds(30));
+    NODE.spawn(board.keeper(coordinator.getRef(), HOUR, prepared::incrementAndGet));
+
+    Sales sales = new Sales(FIRST, SECOND, List.of());
+    coordinator.expectMessageClass(GetSales.class).replyTo().tell(sales);
+    await().until(() -> board.next() != null);
+    NODE.pass(Duration.ofMillis(28_499));
+    assertThat(prepared).hasValue(0);
+    NODE.pass(Duration.ofMillis(1));
+    await().until(() -> prepared.get() == 1);
+    clock.set(SECOND.opensAt().minusSeconds(1));
+    awaitAsked(coordinator, HOUR.minusMillis(28_500)).replyTo().tell(sales);
+    NODE.pass(Duration.ofSeconds(30));
+    assertThat(prepared).hasValue(1);
+  }
+
+  @Test
+  void doesNotPrepareForASaleThatIsAnnouncedAtTheLastMoment() {
+    AtomicInteger prepared = new AtomicInteger();
+    TestProbe<SaleCoordinator.Command> coordinator = NODE.probe();
+    clock.set(SECOND.opensAt().minusMillis(4_999));
+    NODE.spawn(board.keeper(coordinator.getRef(), HOUR, prepared::incrementAndGet));
+
+    coordinator
+        .expectMessageClass(GetSales.class)
+        .replyTo()
+        .tell(new Sales(FIRST, SECOND, List.of()));
+    await().until(() -> board.next() != null);
+    NODE.pass(Duration.ofSeconds(6));
+
+    assertThat(prepared).hasValue(0);
   }
 
   /** It asks after this time and not before: the last message before it was worked off. */
