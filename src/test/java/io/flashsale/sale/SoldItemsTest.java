@@ -92,6 +92,108 @@ class SoldItemsTest {
     assertThat(sold.all(sale(1, 10_000))).isTrue();
   }
 
+  @Test
+  void theLastItemOfTheLargestSaleIsKnownAndNothingBeyond() {
+    sold.add(new ItemId(1, 999_999));
+    sold.add(new ItemId(1, 1_000_000));
+    sold.add(new ItemId(1, Integer.MAX_VALUE));
+
+    assertThat(sold.contains(new ItemId(1, 999_999))).isTrue();
+    assertThat(sold.contains(new ItemId(1, 1_000_000))).isFalse();
+    assertThat(sold.contains(new ItemId(1, Integer.MAX_VALUE))).isFalse();
+    assertThat(sold.all(sale(1, 1))).isTrue();
+  }
+
+  // ---------------------------------------------------------------- the other nodes
+
+  @Test
+  void whatOtherNodesHaveSoldIsSold() {
+    sold.add(new ItemId(1, 0));
+
+    sold.heard(SoldBitmaps.sold(1, 0, 2));
+    sold.heard(SoldBitmaps.sold(1, 2));
+    assertThat(sold.all(sale(1, 3))).isFalse();
+    sold.heard(SoldBitmaps.sold(1, 1));
+
+    assertThat(sold.all(sale(1, 3))).isTrue();
+    assertThat(sold.contains(new ItemId(1, 2))).isTrue();
+    assertThat(sold.contains(new ItemId(1, 3))).isFalse();
+  }
+
+  @Test
+  void whatOtherNodesSayOfAnOlderSaleIsForgotten() {
+    sold.add(new ItemId(5, 0));
+
+    sold.heard(SoldBitmaps.sold(1, 7));
+    sold.heard(SoldBitmap.EMPTY);
+
+    assertThat(sold.contains(new ItemId(1, 7))).isFalse();
+    assertThat(sold.contains(new ItemId(5, 7))).isFalse();
+    sold.heard(SoldBitmaps.sold(9, 7));
+    assertThat(sold.contains(new ItemId(9, 7))).isTrue();
+    assertThat(sold.contains(new ItemId(5, 0))).isFalse();
+  }
+
+  @Test
+  void whatIsSoldHereIsToBeSentOnce() {
+    assertThat(sold.takeUnsent(1)).isNull();
+    sold.add(new ItemId(1, 7));
+    sold.add(new ItemId(1, 999_999));
+
+    assertThat(sold.takeUnsent(1)).isEqualTo(SoldBitmaps.sold(1, 7, 999_999));
+    assertThat(sold.takeUnsent(1)).isNull();
+    assertThat(sold.takeUnsent(0)).isNull();
+    sold.add(new ItemId(1, 8));
+    assertThat(sold.takeUnsent(1)).isEqualTo(SoldBitmaps.sold(1, 7, 8, 999_999));
+  }
+
+  @Test
+  void whatIsKnownAlreadyIsNotSent() {
+    sold.heard(SoldBitmaps.sold(1, 7));
+    assertThat(sold.takeUnsent(1)).isNull();
+
+    sold.add(new ItemId(1, 7));
+
+    assertThat(sold.takeUnsent(1)).isNull();
+  }
+
+  @Test
+  void whatMayBeLostIsSentAgain() {
+    sold.notSent(1);
+    sold.add(new ItemId(1, 7));
+    sold.takeUnsent(1);
+
+    sold.notSent(1);
+
+    assertThat(sold.takeUnsent(1)).isEqualTo(SoldBitmaps.sold(1, 7));
+  }
+
+  /** Whatever is sold while another thread sends is in what is sent last. */
+  @Test
+  void nothingIsLostBetweenSellingAndSending() throws ExecutionException, InterruptedException {
+    SoldItems elsewhere = new SoldItems();
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      Future<?> selling =
+          threads.submit(
+              () -> {
+                for (int item = 0; item < 10_000; item++) {
+                  sold.add(new ItemId(1, item));
+                }
+              });
+      boolean last;
+      do {
+        last = selling.isDone();
+        SoldBitmap unsent = sold.takeUnsent(1);
+        if (unsent != null) {
+          elsewhere.heard(unsent);
+        }
+      } while (!last);
+      selling.get();
+    }
+
+    assertThat(elsewhere.all(sale(1, 10_000))).isTrue();
+  }
+
   private static Sale sale(long id, int items) {
     Instant noon = Instant.parse("2026-03-01T12:00:00Z");
     return new Sale(
