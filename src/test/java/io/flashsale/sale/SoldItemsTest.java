@@ -7,9 +7,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SoldItemsTest {
@@ -70,18 +73,23 @@ class SoldItemsTest {
     assertThat(sold.contains(new ItemId(2, 7))).isTrue();
   }
 
+  /** They set bits of the same words all the time. */
   @Test
   void manyThreadsLoseNothing() throws ExecutionException, InterruptedException {
-    try (var threads = Executors.newFixedThreadPool(8)) {
+    int items = 400_000;
+    CyclicBarrier start = new CyclicBarrier(4);
+    try (var threads = Executors.newFixedThreadPool(4)) {
       List<Future<?>> done = new ArrayList<>();
-      for (int thread = 0; thread < 8; thread++) {
+      for (int thread = 0; thread < 4; thread++) {
         int first = thread;
         done.add(
             threads.submit(
                 () -> {
-                  for (int item = first; item < 10_000; item += 8) {
+                  start.await();
+                  for (int item = first; item < items; item += 4) {
                     sold.add(new ItemId(1, item));
                   }
+                  return null;
                 }));
       }
       for (Future<?> one : done) {
@@ -89,7 +97,9 @@ class SoldItemsTest {
       }
     }
 
-    assertThat(sold.all(sale(1, 10_000))).isTrue();
+    assertThat(sold.all(sale(1, items))).isTrue();
+    assertThat(sold.takeUnsent(1))
+        .isEqualTo(SoldBitmaps.sold(1, IntStream.range(0, items).toArray()));
   }
 
   @Test
@@ -168,30 +178,54 @@ class SoldItemsTest {
     assertThat(sold.takeUnsent(1)).isEqualTo(SoldBitmaps.sold(1, 7));
   }
 
-  /** Whatever is sold while another thread sends is in what is sent last. */
+  /** An item that is sold while another thread takes is in this or in the next. */
   @Test
   void nothingIsLostBetweenSellingAndSending() throws ExecutionException, InterruptedException {
     SoldItems elsewhere = new SoldItems();
-    try (var threads = Executors.newFixedThreadPool(2)) {
+    int rounds = 5_000;
+    CyclicBarrier barrier = new CyclicBarrier(2);
+    sold.add(new ItemId(1, 999_999)); // so that there is something to take
+    List<Integer> lost = new ArrayList<>();
+    try (var threads = Executors.newFixedThreadPool(1)) {
       Future<?> selling =
           threads.submit(
               () -> {
-                for (int item = 0; item < 10_000; item++) {
+                for (int item = 0; item < rounds; item++) {
+                  barrier.await();
                   sold.add(new ItemId(1, item));
+                  barrier.await();
                 }
+                return null;
               });
-      boolean last;
-      do {
-        last = selling.isDone();
-        SoldBitmap unsent = sold.takeUnsent(1);
-        if (unsent != null) {
-          elsewhere.heard(unsent);
+      for (int item = 0; item < rounds; item++) {
+        sold.notSent(1);
+        await(barrier);
+        send(sold, elsewhere);
+        await(barrier);
+        send(sold, elsewhere);
+        if (!elsewhere.contains(new ItemId(1, item))) {
+          lost.add(item);
         }
-      } while (!last);
+      }
       selling.get();
     }
 
-    assertThat(elsewhere.all(sale(1, 10_000))).isTrue();
+    assertThat(lost).isEmpty();
+  }
+
+  private static void send(SoldItems from, SoldItems to) {
+    SoldBitmap unsent = from.takeUnsent(1);
+    if (unsent != null) {
+      to.heard(unsent);
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) throws InterruptedException {
+    try {
+      barrier.await();
+    } catch (BrokenBarrierException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static Sale sale(long id, int items) {
