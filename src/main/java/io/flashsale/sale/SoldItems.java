@@ -59,7 +59,10 @@ public final class SoldItems {
     }
   }
 
-  /** The item is durably sold. */
+  /**
+   * The item is durably sold. Sale ids grow by one: an id far ahead of the others would keep its
+   * slot from them, on all nodes.
+   */
   public void add(ItemId item) {
     OfSale sale = item.number() < SoldBitmap.MOST_ITEMS ? ofSale(item.saleId()) : null;
     if (sale == null || !sale.set(item.number() / Long.SIZE, OfSale.bit(item.number()))) {
