@@ -32,6 +32,7 @@ import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
+import io.flashsale.sale.SoldItemsReplicator;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
@@ -140,6 +141,10 @@ final class Guardian {
                     Guardian::collectGarbage))
             .onFailure(SupervisorStrategy.restart()),
         "sale-board");
+    context.spawn(
+        Behaviors.supervise(SoldItemsReplicator.create(board.sold()))
+            .onFailure(SupervisorStrategy.restart()),
+        "sold-items");
 
     this.health =
         new Health(

@@ -13,6 +13,7 @@ import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.http.scaladsl.model.IllegalUriException;
 import akka.stream.Materializer;
 import io.flashsale.item.ItemId;
+import io.flashsale.sale.HeldItems;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.CheckoutCode;
@@ -45,6 +46,8 @@ public final class CheckoutRoutes {
   private static final String CHECKOUT = "/checkout";
   private static final String CHECKOUT_CODE = "/checkout/";
   private static final String PURCHASE = "/purchase";
+  private static final UserReply ITEM_RESERVED =
+      new UserReply.Rejected(UserReply.Reason.ITEM_RESERVED);
 
   /** Asks a user, wherever it lives. The stage fails if no answer comes in time. */
   @FunctionalInterface
@@ -57,11 +60,12 @@ public final class CheckoutRoutes {
   private final SaleBoard board;
   private final Users users;
   private final Materializer materializer;
+  private final HeldItems held;
   private final Duration bodyTimeout;
 
   public CheckoutRoutes(
       Availability availability, SaleBoard board, Users users, Materializer materializer) {
-    this(availability, board, users, materializer, BODY_TIMEOUT);
+    this(availability, board, users, materializer, new HeldItems(System::nanoTime), BODY_TIMEOUT);
   }
 
   CheckoutRoutes(
@@ -69,11 +73,13 @@ public final class CheckoutRoutes {
       SaleBoard board,
       Users users,
       Materializer materializer,
+      HeldItems held,
       Duration bodyTimeout) {
     this.availability = availability;
     this.board = board;
     this.users = users;
     this.materializer = materializer;
+    this.held = held;
     this.bodyTimeout = bodyTimeout;
   }
 
@@ -220,9 +226,31 @@ public final class CheckoutRoutes {
       return done(refusal.response());
     }
     UserCommand.Terms terms = new UserCommand.Terms(sale.userLimit(), sale.holdTtl());
-    return users
-        .ask(user, replyTo -> new UserCommand.CheckOut(items, addTo, key, terms, replyTo))
-        .thenApply(reply -> CheckoutAnswers.of(request, user.saleId(), board, reply));
+    Function<ActorRef<UserReply>, UserCommand.Request> command =
+        replyTo -> new UserCommand.CheckOut(items, addTo, key, terms, replyTo);
+    if (key != null || addTo != null) {
+      return ask(request, user, command);
+    }
+    HeldItems.Question question = held.question(sale, items);
+    return question == null
+        ? done(Problem.ITEM_RESERVED.response())
+        : ask(request, user, command, question);
+  }
+
+  private CompletionStage<HttpResponse> ask(
+      HttpRequest request,
+      UserId user,
+      Function<ActorRef<UserReply>, UserCommand.Request> command,
+      HeldItems.Question question) {
+    CompletionStage<UserReply> reply;
+    try {
+      reply = users.ask(user, command);
+    } catch (RuntimeException e) {
+      reply = CompletableFuture.failedFuture(e);
+    }
+    return reply
+        .whenComplete((answer, _) -> question.answered(ITEM_RESERVED.equals(answer)))
+        .thenApply(answer -> CheckoutAnswers.of(request, user.saleId(), board, answer));
   }
 
   /** An open checkout of a sale that has closed meanwhile is still added to, with its own items. */
@@ -274,9 +302,16 @@ public final class CheckoutRoutes {
     if (user.isEmpty()) {
       return done(Problem.CHECKOUT_UNKNOWN.response()); // no checkout can have this code
     }
+    return ask(request, user.get(), command);
+  }
+
+  private CompletionStage<HttpResponse> ask(
+      HttpRequest request,
+      UserId user,
+      Function<ActorRef<UserReply>, UserCommand.Request> command) {
     return users
-        .ask(user.get(), command)
-        .thenApply(reply -> CheckoutAnswers.of(request, user.get().saleId(), board, reply));
+        .ask(user, command)
+        .thenApply(reply -> CheckoutAnswers.of(request, user.saleId(), board, reply));
   }
 
   private static CompletionStage<HttpResponse> done(HttpResponse response) {

@@ -16,6 +16,7 @@ import akka.stream.SystemMaterializer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flashsale.sale.Boards;
+import io.flashsale.sale.HeldItems;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.CheckoutCode;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -56,6 +58,8 @@ abstract class WithCheckoutRoutes {
 
   final SaleBoard board = Boards.showing(clock(), OPEN, null, List.of(LAST));
   final Availability availability = new Availability(2);
+  final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE); // which goes on with MIN_VALUE
+  final HeldItems held = new HeldItems(nanoTime::get);
   final List<UserId> asked = new ArrayList<>();
   final List<UserCommand.Request> requests = new ArrayList<>();
   CompletionStage<UserReply> reply = new CompletableFuture<>();
@@ -105,6 +109,7 @@ abstract class WithCheckoutRoutes {
           return reply;
         },
         SystemMaterializer.get(testKit.system()).materializer(),
+        held,
         BODY_TIMEOUT);
   }
 

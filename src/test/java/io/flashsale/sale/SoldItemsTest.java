@@ -7,9 +7,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SoldItemsTest {
@@ -70,18 +73,23 @@ class SoldItemsTest {
     assertThat(sold.contains(new ItemId(2, 7))).isTrue();
   }
 
+  /** They set bits of the same words all the time. */
   @Test
   void manyThreadsLoseNothing() throws ExecutionException, InterruptedException {
-    try (var threads = Executors.newFixedThreadPool(8)) {
+    int items = 400_000;
+    CyclicBarrier start = new CyclicBarrier(4);
+    try (var threads = Executors.newFixedThreadPool(4)) {
       List<Future<?>> done = new ArrayList<>();
-      for (int thread = 0; thread < 8; thread++) {
+      for (int thread = 0; thread < 4; thread++) {
         int first = thread;
         done.add(
             threads.submit(
                 () -> {
-                  for (int item = first; item < 10_000; item += 8) {
+                  start.await();
+                  for (int item = first; item < items; item += 4) {
                     sold.add(new ItemId(1, item));
                   }
+                  return null;
                 }));
       }
       for (Future<?> one : done) {
@@ -89,7 +97,135 @@ class SoldItemsTest {
       }
     }
 
-    assertThat(sold.all(sale(1, 10_000))).isTrue();
+    assertThat(sold.all(sale(1, items))).isTrue();
+    assertThat(sold.takeUnsent(1))
+        .isEqualTo(SoldBitmaps.sold(1, IntStream.range(0, items).toArray()));
+  }
+
+  @Test
+  void theLastItemOfTheLargestSaleIsKnownAndNothingBeyond() {
+    sold.add(new ItemId(1, 999_999));
+    sold.add(new ItemId(1, 1_000_000));
+    sold.add(new ItemId(1, Integer.MAX_VALUE));
+
+    assertThat(sold.contains(new ItemId(1, 999_999))).isTrue();
+    assertThat(sold.contains(new ItemId(1, 1_000_000))).isFalse();
+    assertThat(sold.contains(new ItemId(1, Integer.MAX_VALUE))).isFalse();
+    assertThat(sold.all(sale(1, 1))).isTrue();
+  }
+
+  // ---------------------------------------------------------------- the other nodes
+
+  @Test
+  void whatOtherNodesHaveSoldIsSold() {
+    sold.add(new ItemId(1, 0));
+
+    sold.heard(SoldBitmaps.sold(1, 0, 2));
+    sold.heard(SoldBitmaps.sold(1, 2));
+    assertThat(sold.all(sale(1, 3))).isFalse();
+    sold.heard(SoldBitmaps.sold(1, 1));
+
+    assertThat(sold.all(sale(1, 3))).isTrue();
+    assertThat(sold.contains(new ItemId(1, 2))).isTrue();
+    assertThat(sold.contains(new ItemId(1, 3))).isFalse();
+  }
+
+  @Test
+  void whatOtherNodesSayOfAnOlderSaleIsForgotten() {
+    sold.add(new ItemId(5, 0));
+
+    sold.heard(SoldBitmaps.sold(1, 7));
+    sold.heard(SoldBitmap.EMPTY);
+
+    assertThat(sold.contains(new ItemId(1, 7))).isFalse();
+    assertThat(sold.contains(new ItemId(5, 7))).isFalse();
+    sold.heard(SoldBitmaps.sold(9, 7));
+    assertThat(sold.contains(new ItemId(9, 7))).isTrue();
+    assertThat(sold.contains(new ItemId(5, 0))).isFalse();
+  }
+
+  @Test
+  void whatIsSoldHereIsToBeSentOnce() {
+    assertThat(sold.takeUnsent(1)).isNull();
+    sold.add(new ItemId(1, 7));
+    sold.add(new ItemId(1, 999_999));
+
+    assertThat(sold.takeUnsent(1)).isEqualTo(SoldBitmaps.sold(1, 7, 999_999));
+    assertThat(sold.takeUnsent(1)).isNull();
+    assertThat(sold.takeUnsent(0)).isNull();
+    sold.add(new ItemId(1, 8));
+    assertThat(sold.takeUnsent(1)).isEqualTo(SoldBitmaps.sold(1, 7, 8, 999_999));
+  }
+
+  @Test
+  void whatIsKnownAlreadyIsNotSent() {
+    sold.heard(SoldBitmaps.sold(1, 7));
+    assertThat(sold.takeUnsent(1)).isNull();
+
+    sold.add(new ItemId(1, 7));
+
+    assertThat(sold.takeUnsent(1)).isNull();
+  }
+
+  @Test
+  void whatMayBeLostIsSentAgain() {
+    sold.notSent(1);
+    sold.add(new ItemId(1, 7));
+    sold.takeUnsent(1);
+
+    sold.notSent(1);
+
+    assertThat(sold.takeUnsent(1)).isEqualTo(SoldBitmaps.sold(1, 7));
+  }
+
+  /** An item that is sold while another thread takes is in this or in the next. */
+  @Test
+  void nothingIsLostBetweenSellingAndSending() throws ExecutionException, InterruptedException {
+    SoldItems elsewhere = new SoldItems();
+    int rounds = 5_000;
+    CyclicBarrier barrier = new CyclicBarrier(2);
+    sold.add(new ItemId(1, 999_999)); // so that there is something to take
+    List<Integer> lost = new ArrayList<>();
+    try (var threads = Executors.newFixedThreadPool(1)) {
+      Future<?> selling =
+          threads.submit(
+              () -> {
+                for (int item = 0; item < rounds; item++) {
+                  barrier.await();
+                  sold.add(new ItemId(1, item));
+                  barrier.await();
+                }
+                return null;
+              });
+      for (int item = 0; item < rounds; item++) {
+        sold.notSent(1);
+        await(barrier);
+        send(sold, elsewhere);
+        await(barrier);
+        send(sold, elsewhere);
+        if (!elsewhere.contains(new ItemId(1, item))) {
+          lost.add(item);
+        }
+      }
+      selling.get();
+    }
+
+    assertThat(lost).isEmpty();
+  }
+
+  private static void send(SoldItems from, SoldItems to) {
+    SoldBitmap unsent = from.takeUnsent(1);
+    if (unsent != null) {
+      to.heard(unsent);
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) throws InterruptedException {
+    try {
+      barrier.await();
+    } catch (BrokenBarrierException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static Sale sale(long id, int items) {

@@ -58,7 +58,7 @@ final class Server implements AutoCloseable {
 
   void launch() {
     try {
-      process = command(directory.resolve("server-" + ++starts + ".log")).start();
+      process = redirect(command(), directory.resolve("server-" + ++starts + ".log")).start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -108,6 +108,19 @@ final class Server implements AutoCloseable {
     return run("audit", "--json");
   }
 
+  /** How many there are of a class in the memory of the server, after a collection. */
+  long instances(Class<?> type) {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    String pid = Long.toString(process.pid());
+    String histogram = run(new ProcessBuilder(jcmd.toString(), pid, "GC.class_histogram")).out();
+    return histogram
+        .lines()
+        .map(line -> line.strip().split("\\s+")) // rank, instances, bytes, class, module
+        .filter(row -> row.length > 3 && row[3].equals(type.getName()))
+        .mapToLong(row -> Long.parseLong(row[1]))
+        .sum();
+  }
+
   /** A connection to the embedded database of the server. */
   Connection connectToDatabase() throws SQLException {
     try {
@@ -134,12 +147,16 @@ final class Server implements AutoCloseable {
 
   /** Runs a sub-command with the same settings. */
   Outcome run(String... arguments) {
+    return run(command(arguments));
+  }
+
+  private Outcome run(ProcessBuilder command) {
     try {
       Path out = Files.createTempFile(directory, "out", ".txt");
-      Process ran = command(out, arguments).start();
+      Process ran = redirect(command, out).start();
       if (!ran.waitFor(60, TimeUnit.SECONDS)) {
         ran.destroyForcibly();
-        throw new IllegalStateException("No end of " + List.of(arguments));
+        throw new IllegalStateException("No end of " + command.command());
       }
       return new Outcome(ran.exitValue(), Files.readString(out));
     } catch (IOException e) {
@@ -149,12 +166,16 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private ProcessBuilder command(Path out, String... arguments) {
+  private ProcessBuilder command(String... arguments) {
     List<String> command = new ArrayList<>(List.of(PROGRAM.toAbsolutePath().toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
-    return builder.redirectErrorStream(true).redirectOutput(out.toFile());
+    return builder;
+  }
+
+  private static ProcessBuilder redirect(ProcessBuilder command, Path out) {
+    return command.redirectErrorStream(true).redirectOutput(out.toFile());
   }
 
   String log() {
