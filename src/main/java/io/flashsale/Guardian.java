@@ -46,6 +46,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 
@@ -78,6 +79,7 @@ final class Guardian {
 
   private final Settings settings;
   private final Consumer<OperatorException> fail;
+  private final IntConsumer ready;
   private final ActorContext<Message> context;
   private final TimerScheduler<Message> timers;
   private final Availability availability;
@@ -85,19 +87,26 @@ final class Guardian {
   private final Entities entities;
   private final Health health;
   private final HttpServer http;
+  private int port; // once it listens
 
   /**
    * The behaviour of the user guardian.
    *
    * @param fail told what an operator has to mend; the system terminates then
+   * @param ready told the port of the API once it takes requests
    */
   static Behavior<Message> create(
-      Settings settings, Database database, InstantSource clock, Consumer<OperatorException> fail) {
+      Settings settings,
+      Database database,
+      InstantSource clock,
+      Consumer<OperatorException> fail,
+      IntConsumer ready) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  var guardian = new Guardian(settings, database, clock, fail, context, timers);
+                  var guardian =
+                      new Guardian(settings, database, clock, fail, ready, context, timers);
                   return guardian.running();
                 }));
   }
@@ -107,10 +116,12 @@ final class Guardian {
       Database database,
       InstantSource clock,
       Consumer<OperatorException> fail,
+      IntConsumer ready,
       ActorContext<Message> context,
       TimerScheduler<Message> timers) {
     this.settings = settings;
     this.fail = fail;
+    this.ready = ready;
     this.context = context;
     this.timers = timers;
     ActorSystem<Void> system = context.getSystem();
@@ -178,6 +189,7 @@ final class Guardian {
             case Message.Bound(ServerBinding binding) -> {
               http.stopWithSystem(
                   binding, settings.http().drainAtLeast(), settings.http().drainAtMost());
+              port = binding.localAddress().getPort();
               context.getLog().info("Listening on http://{}", hostAndPort(binding));
               context.getSelf().tell(Message.Tick.IS_READY);
             }
@@ -190,6 +202,7 @@ final class Guardian {
               if (board.open() != null) {
                 availability.ready();
                 context.getLog().info("Ready");
+                ready.accept(port);
               } else {
                 timers.startSingleTimer(Message.Tick.IS_READY, LOOK_AGAIN);
               }

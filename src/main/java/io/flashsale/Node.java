@@ -54,11 +54,14 @@ final class Node {
     AtomicReference<@Nullable Database> opened = new AtomicReference<>();
     AtomicReference<@Nullable ActorSystem<?>> running = new AtomicReference<>();
     CountDownLatch started = new CountDownLatch(1);
+    WarmUp warmUp = new WarmUp(config, settings);
     Duration patience = settings.database().url() == null ? START_AT_MOST : Duration.ZERO;
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
+                  stopping = !exiting;
+                  warmUp.stop();
                   awaitStart(started, patience);
                   stopOnSignal(running, opened);
                 },
@@ -66,6 +69,10 @@ final class Node {
     try (Database database = Database.open(settings.database())) {
       opened.set(database);
       database.migrate();
+      warmUp.run(database);
+      if (stopping) {
+        return; // the shutdown hook ends the program
+      }
       AtomicReference<@Nullable OperatorException> failure = new AtomicReference<>();
       ActorSystem<Guardian.Message> system = start(config, settings, database, failure);
       running.set(system);
@@ -88,7 +95,6 @@ final class Node {
 
   /** A PostgreSQL that is being started would be left behind. */
   private static void awaitStart(CountDownLatch started, Duration patience) {
-    stopping = !exiting;
     try {
       if (!started.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         log.info("Stopped while starting");
@@ -103,17 +109,13 @@ final class Node {
       Settings settings,
       Database database,
       AtomicReference<@Nullable OperatorException> failure) {
-    Map<String, Object> known = new HashMap<>();
-    String journal = "akka-persistence-jdbc.shared-databases.slick.db.";
-    known.put(journal + "url", database.url());
-    known.put(journal + "user", database.user());
-    known.put(journal + "password", database.password());
+    Map<String, Object> known = journalIn(database);
     List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
     known.put("akka.cluster.seed-nodes", seeds);
     known.put("akka.io.tcp.nr-of-selectors", settings.eventLoops());
     try {
       return ActorSystem.create(
-          Guardian.create(settings, database, InstantSource.system(), failure::set),
+          Guardian.create(settings, database, InstantSource.system(), failure::set, _ -> {}),
           "flashsale",
           ConfigFactory.parseMap(known).withFallback(config),
           DispatcherSelector.blocking()); // it waits for extensions, which start on the event loops
@@ -126,6 +128,16 @@ final class Node {
                   Database.oneLine(e)),
           e);
     }
+  }
+
+  /** What the configuration cannot know: where the journal is. */
+  static Map<String, Object> journalIn(Database database) {
+    Map<String, Object> known = new HashMap<>();
+    String journal = "akka-persistence-jdbc.shared-databases.slick.db.";
+    known.put(journal + "url", database.url());
+    known.put(journal + "user", database.user());
+    known.put(journal + "password", database.password());
+    return known;
   }
 
   /** The shutdown hook. The exit code of a JVM that ends by a signal can only be set by halting. */

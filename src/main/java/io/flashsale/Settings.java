@@ -24,7 +24,8 @@ public record Settings(
     Database.Location database,
     int queryConnections,
     SaleSchedule schedule,
-    List<String> seeds) {
+    List<String> seeds,
+    WarmUp warmUp) {
 
   /**
    * So many holds of past sales may have to be told apart by the code and watched after a crash.
@@ -51,6 +52,13 @@ public record Settings(
       Duration drainAtLeast,
       Duration drainAtMost) {}
 
+  /**
+   * Whether synthetic sales are sold before the node takes requests.
+   *
+   * @param atMost for all of it, but for a second or two to put things away
+   */
+  public record WarmUp(boolean enabled, Duration atMost) {}
+
   /** Reads and validates; every message names the setting, the value and what is allowed. */
   public static Settings of(Config root) {
     try {
@@ -65,10 +73,23 @@ public record Settings(
           database(config),
           integer(config, "database.query-connections", "DB_QUERY_CONNECTIONS", 1, 1_000),
           schedule(config),
-          seeds(config));
+          seeds(config),
+          warmUp(config));
     } catch (ConfigException e) {
       throw new OperatorException("The configuration cannot be used: " + Database.oneLine(e), e);
     }
+  }
+
+  private static WarmUp warmUp(Config config) {
+    oneOf(config, "warm-up.enabled", "WARM_UP", "on", "off");
+    return new WarmUp(
+        config.getString("warm-up.enabled").equals("on"),
+        duration(
+            config,
+            "warm-up.at-most",
+            "WARM_UP_AT_MOST",
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10)));
   }
 
   private static SaleSchedule schedule(Config config) {

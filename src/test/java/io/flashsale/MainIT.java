@@ -53,6 +53,7 @@ class MainIT {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.matches("(DB|SALE|HTTP|LOG|CLUSTER)_.*"));
+    builder.environment().put("WARM_UP", "off");
     builder.environment().put("DATA_DIR", directory.resolve("data").toString());
     builder.environment().putAll(variables);
     Process process =

@@ -63,6 +63,8 @@ class SettingsTest {
     assertThat(settings.eventLoops())
         .isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     assertThat(settings.seeds()).isEmpty();
+    assertThat(settings.warmUp().enabled()).isTrue();
+    assertThat(settings.warmUp().atMost()).isEqualTo(Duration.ofSeconds(20));
     Config artery = environment(Map.of()).getConfig("akka.remote.artery.canonical");
     assertThat(artery.getString("hostname")).isEqualTo("127.0.0.1");
     assertThat(artery.getInt("port")).isEqualTo(25_520);
@@ -141,6 +143,15 @@ class SettingsTest {
         .containsExactly("a:1", "b.c:65535");
   }
 
+  @Test
+  void honoursTheVariablesOfTheWarmUp() {
+    Settings.WarmUp warmUp = settings("WARM_UP", "off", "WARM_UP_AT_MOST", "5s").warmUp();
+
+    assertThat(warmUp.enabled()).isFalse();
+    assertThat(warmUp.atMost()).hasSeconds(5);
+    assertThat(settings("WARM_UP", "on").warmUp().enabled()).isTrue();
+  }
+
   // ---------------------------------------------------------------- what is refused
 
   @ParameterizedTest
@@ -180,6 +191,11 @@ class SettingsTest {
         "CLUSTER_SEEDS | a | host:port,host:port",
         "CLUSTER_SEEDS | a:1,b | host:port,host:port",
         "CLUSTER_SEEDS | a:65536 | host:port,host:port",
+        "WARM_UP | true | on, off",
+        "WARM_UP | ON | on, off",
+        "WARM_UP_AT_MOST | 999ms | from 1s to 600s",
+        "WARM_UP_AT_MOST | 11m | from 1s to 600s",
+        "WARM_UP_AT_MOST | 20 | unit (ms, s, m, h, d)",
         "LOG_LEVEL | loud | error, warn, info, debug",
         "LOG_FORMAT | xml | text, json",
       })

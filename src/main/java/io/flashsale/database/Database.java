@@ -110,6 +110,16 @@ public final class Database implements AutoCloseable {
     return password;
   }
 
+  /**
+   * The same database, where names mean what is in this schema, and nothing else. It is not stopped
+   * by closing this one.
+   */
+  Database inSchema(String schema) {
+    // The driver takes the last one, should the URL have one already.
+    String parameter = (url.contains("?") ? "&" : "?") + "currentSchema=" + schema;
+    return new Database(url + parameter, user, password, null);
+  }
+
   /** A connection of its own, for a command; the caller closes it. */
   public Connection connect() throws SQLException {
     Properties properties = new Properties();

@@ -1,0 +1,154 @@
+package io.flashsale.warmup;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Buys a sale as buyers do, over connections to this machine: everybody another item, checked out
+ * and purchased, and now and then something that is refused.
+ */
+public final class Crowd implements AutoCloseable {
+
+  /** Each waits for its answer: so many requests are in flight. */
+  private static final int BUYERS = 64;
+
+  /** Items of a round: some tenths of a second, once the node is warm. */
+  private static final int ROUND = 2_000;
+
+  /** Of so many buyers one wants an item that is held, and one buys what it has bought. */
+  private static final int REFUSED = 8;
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+  private static final Duration GO_HOME = Duration.ofMillis(500);
+
+  private final int items;
+  private final Pace pace;
+  private final BooleanSupplier enough;
+  private final List<Connection> connections = new ArrayList<>();
+  private final AtomicInteger next = new AtomicInteger();
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(
+          BUYERS, Thread.ofPlatform().daemon().name("warm-up-buyer-", 0).factory());
+  private int sold;
+  private long roundBegan;
+  private volatile boolean paceIsSteady;
+  private volatile @Nullable IOException failure;
+
+  /**
+   * Connects.
+   *
+   * @param port of the node on this machine
+   * @param items of its sale
+   * @param pace told of every round; once it no longer improves the crowd goes home
+   * @param enough asked between requests: ends it at once
+   */
+  public Crowd(int port, int items, Pace pace, BooleanSupplier enough) throws IOException {
+    this.items = items;
+    this.pace = pace;
+    this.enough = enough;
+    try {
+      for (int i = 0; i < BUYERS; i++) {
+        connections.add(new Connection(port));
+      }
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Buys until the pace is steady, it is enough, or everything is sold.
+   *
+   * @return how many items were sold
+   * @throws IOException if a connection broke
+   */
+  public int buy() throws IOException {
+    roundBegan = System.nanoTime();
+    connections.forEach(connection -> threads.execute(() -> buyAll(connection)));
+    threads.shutdown();
+    try {
+      while (!threads.awaitTermination(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (isOver() && !threads.awaitTermination(GO_HOME.toMillis(), TimeUnit.MILLISECONDS)) {
+          break; // some wait for an answer: whoever closes the crowd hangs up
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    IOException broken = failure;
+    if (broken != null) {
+      throw broken;
+    }
+    synchronized (this) {
+      return sold;
+    }
+  }
+
+  private boolean isOver() {
+    return paceIsSteady || failure != null || enough.getAsBoolean();
+  }
+
+  private void buyAll(Connection connection) {
+    try {
+      int item = next.getAndIncrement();
+      while (item < items && !isOver()) {
+        buy(connection, item);
+        item = next.getAndIncrement();
+      }
+    } catch (IOException e) {
+      failure = e;
+    }
+  }
+
+  private void buy(Connection connection, int item) throws IOException {
+    Connection.Answer checkedOut = connection.post(checkout(item, item));
+    if (item % REFUSED == 0) {
+      connection.post(checkout(items + item, item)); // held by somebody else
+    }
+    if (checkedOut.isOk()) {
+      String purchase = "/purchase?code=" + checkedOut.body();
+      if (connection.post(purchase).isOk()) {
+        sold();
+      }
+      if (item % REFUSED == 1) {
+        connection.post(purchase); // already bought
+      }
+    }
+    connection.post(checkout(items + item, item / 2)); // sold long ago
+  }
+
+  private static String checkout(long user, int item) {
+    return "/checkout?user_id=" + user + "&item_id=" + item;
+  }
+
+  private synchronized void sold() {
+    sold++;
+    if (sold % ROUND == 0) {
+      long now = System.nanoTime();
+      pace.add(ROUND, Duration.ofNanos(now - roundBegan));
+      paceIsSteady = !pace.improves();
+      roundBegan = now;
+    }
+  }
+
+  /** Hangs up. */
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    for (Connection connection : connections) {
+      try {
+        connection.close();
+      } catch (IOException e) {
+        failure = e; // it is closed all the same
+      }
+    }
+  }
+}
