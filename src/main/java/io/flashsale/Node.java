@@ -109,10 +109,9 @@ final class Node {
       Settings settings,
       Database database,
       AtomicReference<@Nullable OperatorException> failure) {
-    Map<String, Object> known = journalIn(database);
+    Map<String, Object> known = known(settings, database);
     List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
     known.put("akka.cluster.seed-nodes", seeds);
-    known.put("akka.io.tcp.nr-of-selectors", settings.eventLoops());
     try {
       return ActorSystem.create(
           Guardian.create(settings, database, InstantSource.system(), failure::set, _ -> {}),
@@ -130,13 +129,16 @@ final class Node {
     }
   }
 
-  /** What the configuration cannot know: where the journal is. */
-  static Map<String, Object> journalIn(Database database) {
+  /**
+   * What the configuration cannot know: where the journal is, and how many processors there are.
+   */
+  static Map<String, Object> known(Settings settings, Database database) {
     Map<String, Object> known = new HashMap<>();
     String journal = "akka-persistence-jdbc.shared-databases.slick.db.";
     known.put(journal + "url", database.url());
     known.put(journal + "user", database.user());
     known.put(journal + "password", database.password());
+    known.put("akka.io.tcp.nr-of-selectors", settings.eventLoops());
     return known;
   }
 

@@ -1,6 +1,7 @@
 package io.flashsale;
 
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.typesafe.config.Config;
@@ -168,7 +169,8 @@ final class WarmUp {
                 port::completeExceptionally,
                 port::complete),
             "warm-up", // a node of a cluster named otherwise can by no accident be joined
-            ConfigFactory.parseMap(alone(database)).withFallback(config));
+            ConfigFactory.parseMap(alone(synthetic, database)).withFallback(config),
+            DispatcherSelector.blocking()); // as in Node
     try (Crowd crowd =
         new Crowd(
             await(port, until),
@@ -194,6 +196,7 @@ final class WarmUp {
             http.requestTimeout(),
             Duration.ZERO,
             Duration.ZERO),
+        settings.eventLoops(),
         settings.database(),
         1,
         new SaleSchedule(
@@ -206,8 +209,8 @@ final class WarmUp {
         settings.warmUp());
   }
 
-  private static Map<String, Object> alone(Database database) {
-    Map<String, Object> known = Node.journalIn(database);
+  private static Map<String, Object> alone(Settings settings, Database database) {
+    Map<String, Object> known = Node.known(settings, database);
     known.put("akka.remote.artery.canonical.hostname", "127.0.0.1");
     known.put("akka.remote.artery.canonical.port", 0);
     known.put("akka.remote.artery.bind.hostname", "");
