@@ -55,6 +55,19 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
   }
 
   @Command(
+      name = "warm-up",
+      description = {
+        "Sell a synthetic sale as a node does before it takes requests, and exit.",
+        "The JVM learns from it what lib/flashsale.aot is to hold (-XX:AOTCacheOutput)."
+      },
+      mixinStandardHelpOptions = true)
+  int warmUp() {
+    Config config = config();
+    Node.warmUp(config, Settings.of(config));
+    return 0;
+  }
+
+  @Command(
       description = "Bring the schema of the database to this version.",
       mixinStandardHelpOptions = true)
   int migrate() {

@@ -93,6 +93,14 @@ final class Node {
     }
   }
 
+  /** Warms up and ends, whatever the settings say of it. */
+  static void warmUp(Config config, Settings settings) {
+    try (Database database = Database.open(settings.database())) {
+      database.migrate();
+      new WarmUp(config, settings).now(database);
+    }
+  }
+
   /** A PostgreSQL that is being started would be left behind. */
   private static void awaitStart(CountDownLatch started, Duration patience) {
     try {

@@ -80,7 +80,7 @@ final class WarmUp {
     try {
       dropLeftOvers(database);
       if (settings.warmUp().enabled() && !stopped) {
-        warmUp(database);
+        now(database);
       }
     } finally {
       working.unlock();
@@ -111,7 +111,8 @@ final class WarmUp {
     }
   }
 
-  private void warmUp(Database database) {
+  /** Warms up in any case. */
+  void now(Database database) {
     long began = System.nanoTime();
     Duration atMost = settings.warmUp().atMost();
     log.info("Warming up for at most {} s", atMost.toSeconds());
