@@ -60,9 +60,10 @@ final class Node {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  stopping = !exiting;
-                  warmUp.stop();
-                  awaitStart(started, patience);
+                  stopping = !exiting; // later on the main thread may have come to its end
+                  if (warmUp.stop()) {
+                    awaitStart(started, patience);
+                  }
                   stopOnSignal(running, opened);
                 },
                 "stop"));
@@ -154,7 +155,7 @@ final class Node {
   private static void stopOnSignal(
       AtomicReference<@Nullable ActorSystem<?>> running,
       AtomicReference<@Nullable Database> opened) {
-    if (exiting) {
+    if (!stopping) {
       return;
     }
     int exitCode = 0;

@@ -58,10 +58,8 @@ final class WarmUp {
   /** From a signal until all is put away; what is not is left to the next start. */
   private static final Duration STOP_AT_MOST = Duration.ofSeconds(2);
 
-  /** For the actors to end, and if there has been a signal. */
+  /** For the actors to end. */
   private static final Duration END_AT_MOST = Duration.ofSeconds(5);
-
-  private static final Duration HURRY = Duration.ofSeconds(1);
 
   private final Config config;
   private final Settings settings;
@@ -87,17 +85,23 @@ final class WarmUp {
     }
   }
 
-  /** Ends it, and waits until everything is put away, but not for long. From any thread. */
-  void stop() {
+  /**
+   * Ends it, and waits for that, but not for long. From any thread.
+   *
+   * @return whether everything is put away; if not, the next start does it
+   */
+  boolean stop() {
     stopped = true;
     port.cancel(false);
     try {
       if (working.tryLock(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)) {
         working.unlock();
+        return true;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return false;
   }
 
   private static void dropLeftOvers(Database database) {
@@ -228,7 +232,7 @@ final class WarmUp {
     try {
       return port.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new IOException("its node was not ready in time; see WARM_UP_AT_MOST"); // says enough
+      throw new IOException("its node was not ready in time; see WARM_UP_AT_MOST"); // says it all
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("Interrupted");
@@ -239,14 +243,13 @@ final class WarmUp {
     }
   }
 
-  private void end(ActorSystem<?> system) {
+  private static void end(ActorSystem<?> system) {
     system.terminate();
-    Duration atMost = stopped ? HURRY : END_AT_MOST;
     try {
       system
           .getWhenTerminated()
           .toCompletableFuture()
-          .get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+          .get(END_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {
       log.debug("Its actors are still ending, and will fail without their schema", e);
     } catch (InterruptedException e) {
