@@ -75,7 +75,7 @@ class BatchingJournalIT {
     assertThat(read.writer()).isEqualTo("writer");
     assertThat(read.timestamp()).isEqualTo(17);
     assertThat(read.serializerId()).isEqualTo(7301);
-    assertThat(read.ordering()).isPositive();
+    assertThat(read.metadata()).isNull();
   }
 
   @Test
@@ -188,7 +188,7 @@ class BatchingJournalIT {
 
   private static JournalRow row(String id, long sequenceNr) {
     byte[] payload = ("{\"n\":" + sequenceNr + "}").getBytes(StandardCharsets.UTF_8);
-    return new JournalRow(id, sequenceNr, "writer", 17, "", 7301, "item-sold", payload, 0);
+    return new JournalRow(id, sequenceNr, "writer", 17, "", 7301, "item-sold", payload, null);
   }
 
   private static Connection lockedTable() throws SQLException {
