@@ -6,12 +6,10 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import akka.persistence.CapabilityFlag;
 import akka.persistence.japi.journal.JavaJournalPerfSpec;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -78,26 +76,11 @@ class JournalTckIT {
           .locations("classpath:db/migration")
           .load()
           .migrate();
-      new Tck(config(postgres)).run(Option.empty(), reportingTo(event -> add(event, tests)));
+      new Tck(ProgramConfig.withDatabaseAt(postgres.getPort()))
+          .run(Option.empty(), reportingTo(event -> add(event, tests)));
     }
     assertThat(tests).hasSize(TESTS);
     return tests;
-  }
-
-  /** The configuration of the program, with this database and without a cluster. */
-  private static Config config(EmbeddedPostgres postgres) {
-    String database = "akka-persistence-jdbc.shared-databases.slick.db.";
-    return ConfigFactory.parseMap(
-            Map.of(
-                database + "url",
-                "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
-                database + "user",
-                "postgres",
-                database + "password",
-                "",
-                "akka.actor.provider",
-                "local"))
-        .withFallback(ConfigFactory.load());
   }
 
   /** Scala's way to leave out the other arguments. */
