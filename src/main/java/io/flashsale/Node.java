@@ -65,6 +65,9 @@ final class Node {
     try (Database database = Database.open(settings.database())) {
       opened.set(database);
       database.migrate();
+      if (stopping) {
+        return; // the shutdown hook ends the program
+      }
       AtomicReference<@Nullable OperatorException> failure = new AtomicReference<>();
       ActorSystem<Guardian.Message> system = start(config, settings, database, failure);
       running.set(system);
@@ -129,7 +132,7 @@ final class Node {
   private static void stopOnSignal(
       AtomicReference<@Nullable ActorSystem<?>> running,
       AtomicReference<@Nullable Database> opened) {
-    if (exiting) {
+    if (!stopping) {
       return;
     }
     int exitCode = 0;
