@@ -40,8 +40,8 @@ public final class TestNode implements AutoCloseable {
           ConfigFactory.parseString(
                   """
                   akka.actor.provider = local
-                  # A gate blocks the thread of the journal: on an event loop, that of everybody.
-                  akka.actor.default-dispatcher.executor = fork-join-executor
+                  # A gate blocks the thread of the journal, which must not be an event loop.
+                  akka.persistence.testkit.journal.plugin-dispatcher = akka.actor.default-blocking-io-dispatcher
                   """)
               .withFallback(ManualTime.config())
               .withFallback(EventSourcedBehaviorTestKit.config())

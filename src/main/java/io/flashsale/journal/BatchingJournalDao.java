@@ -28,7 +28,7 @@ import slick.jdbc.JdbcProfile;
  * The journal's access to PostgreSQL, in the place of the stock one of Akka Persistence JDBC: same
  * table, but writes and recoveries of all entities share statements ({@link JournalWriter}, {@link
  * JournalReader}). What this program does not do, tags, metadata and deletion, is left to the stock
- * DAO.
+ * DAO; but whatever that has written is read here too.
  */
 public final class BatchingJournalDao extends DefaultJournalDao {
 
@@ -69,7 +69,7 @@ public final class BatchingJournalDao extends DefaultJournalDao {
         }
         try {
           rows.add(row(event));
-        } catch (RuntimeException notSerializable) {
+        } catch (Exception notSerializable) { // also what Scala throws without declaring it
           return super.asyncWriteMessages(messages); // which knows how to reject each of them
         }
       }
@@ -90,8 +90,8 @@ public final class BatchingJournalDao extends DefaultJournalDao {
         event.manifest(),
         serializer.identifier(),
         Serializers.manifestFor(serializer, event.payload()),
-        serializer.toBinary(event.payload()),
-        0);
+        serialization.serialize(event.payload()).get(),
+        null);
   }
 
   @Override
@@ -111,19 +111,28 @@ public final class BatchingJournalDao extends DefaultJournalDao {
   private PersistentRepr event(JournalRow row) {
     Object payload =
         serialization.deserialize(row.payload(), row.serializerId(), row.manifest()).get();
-    return PersistentRepr$.MODULE$
-        .apply(
-            payload,
-            row.sequenceNr(),
-            row.persistenceId(),
-            adapterManifest(row.adapterManifest()),
-            false,
-            null,
-            row.writer())
-        .withTimestamp(row.timestamp());
+    PersistentRepr event =
+        PersistentRepr$.MODULE$
+            .apply(
+                payload,
+                row.sequenceNr(),
+                row.persistenceId(),
+                orEmpty(row.adapterManifest()),
+                false,
+                null,
+                row.writer())
+            .withTimestamp(row.timestamp());
+    JournalRow.Metadata metadata = row.metadata();
+    return metadata == null ? event : event.withMetadata(metadata(metadata));
   }
 
-  private static String adapterManifest(@Nullable String stored) {
+  private Object metadata(JournalRow.Metadata metadata) {
+    return serialization
+        .deserialize(metadata.payload(), metadata.serializerId(), orEmpty(metadata.manifest()))
+        .get();
+  }
+
+  private static String orEmpty(@Nullable String stored) {
     return stored == null ? "" : stored;
   }
 }

@@ -41,7 +41,8 @@ final class JournalReader implements AutoCloseable {
         AS wanted (question, id, lowest, highest, most)
       CROSS JOIN LATERAL (
         SELECT persistence_id, sequence_number, writer, write_timestamp, adapter_manifest,
-          event_ser_id, event_ser_manifest, event_payload, ordering
+          event_ser_id, event_ser_manifest, event_payload,
+          meta_ser_id, meta_ser_manifest, meta_payload
         FROM event_journal
         WHERE persistence_id = wanted.id
           AND sequence_number BETWEEN wanted.lowest AND wanted.highest AND NOT deleted
@@ -229,7 +230,14 @@ final class JournalReader implements AutoCloseable {
         rows.getInt(7),
         rows.getString(8),
         rows.getBytes(9),
-        rows.getLong(10));
+        metadata(rows));
+  }
+
+  private static JournalRow.@Nullable Metadata metadata(ResultSet rows) throws SQLException {
+    byte[] payload = rows.getBytes(12);
+    return payload == null
+        ? null
+        : new JournalRow.Metadata(rows.getInt(10), rows.getString(11), payload);
   }
 
   private void disconnect() {

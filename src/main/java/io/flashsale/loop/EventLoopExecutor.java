@@ -17,6 +17,13 @@ import java.util.function.BiConsumer;
  */
 public class EventLoopExecutor extends ExecutorServiceConfigurator {
 
+  /**
+   * Akka 2.8.5 works off what has waited for an entity's write with a call in a call for each: some
+   * 2 KB, for at most {@code akka.persistence.typed.stash-capacity}. Only what is used takes
+   * memory.
+   */
+  private static final long STACK_BYTES = 128L << 20;
+
   private final DispatcherPrerequisites system;
   private final BiConsumer<EventLoops, Runnable> execute;
 
@@ -44,7 +51,18 @@ public class EventLoopExecutor extends ExecutorServiceConfigurator {
   @Override
   public ExecutorServiceFactory createExecutorServiceFactory(String id, ThreadFactory threads) {
     int loops = system.settings().config().getInt("akka.io.tcp.nr-of-selectors");
-    return () -> new OnLoops(EventLoops.open(system.eventStream(), loops, threads));
+    return () ->
+        new OnLoops(EventLoops.open(system.eventStream(), loops, loop -> thread(loop, threads)));
+  }
+
+  /** With the name and the handlers of the dispatcher's threads, and room on its stack. */
+  private static Thread thread(Runnable loop, ThreadFactory threads) {
+    Thread model = threads.newThread(loop);
+    Thread thread = new Thread(null, loop, model.getName(), STACK_BYTES);
+    thread.setDaemon(model.isDaemon());
+    thread.setContextClassLoader(model.getContextClassLoader());
+    thread.setUncaughtExceptionHandler(model.getUncaughtExceptionHandler());
+    return thread;
   }
 
   /** What Akka's dispatchers use of an executor. */

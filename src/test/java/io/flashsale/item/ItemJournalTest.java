@@ -20,6 +20,9 @@ class ItemJournalTest {
 
   private static final TestNode NODE = new TestNode();
 
+  private static final int STASH =
+      NODE.system().settings().config().getInt("akka.persistence.typed.stash-capacity");
+
   @AfterAll
   static void stop() {
     NODE.close();
@@ -67,6 +70,24 @@ class ItemJournalTest {
     world.expectHeld(11);
     world.expectRefused(12, Reason.RESERVED);
     assertThat(world.events()).containsExactly(reserved(11));
+  }
+
+  /** Akka 2.8.5 works off what has waited with a call in a call for each: -Xss has room for all. */
+  @Test
+  void everybodyWhoAskedWhileAHoldWasWrittenIsRefused() {
+    ItemWorld world = ItemWorld.free(NODE);
+    TestNode.Gate gate = NODE.holdNextWrite(world.persistenceId);
+    world.tell(world.reserve(0));
+    gate.awaitWrite();
+    for (int n = 1; n <= STASH; n++) {
+      world.tell(world.reserve(n, USER + n));
+    }
+    gate.open();
+
+    world.expectHeld(0);
+    for (int n = 1; n <= STASH; n++) {
+      world.expectRefused(n, Reason.RESERVED);
+    }
   }
 
   @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -75,7 +78,7 @@ class BatchingJournalIT {
     assertThat(read.writer()).isEqualTo("writer");
     assertThat(read.timestamp()).isEqualTo(17);
     assertThat(read.serializerId()).isEqualTo(7301);
-    assertThat(read.ordering()).isPositive();
+    assertThat(read.metadata()).isNull();
   }
 
   @Test
@@ -179,6 +182,55 @@ class BatchingJournalIT {
   }
 
   @Test
+  void writesWaitForASlowDatabaseAndWhatPassesTheBoundIsRefusedAtOnce() throws Exception {
+    List<CompletableFuture<Void>> writes = new ArrayList<>();
+    try (Connection lock = lockedTable()) {
+      writes.add(writer.write(List.of(row(id, 1))));
+      awaitWaiting();
+      for (int n = 0; n < 1_000; n++) {
+        writes.add(writer.write(List.of(row(id + "-" + n, 1))));
+      }
+      for (int n = 0; n < 100; n++) {
+        var refused = writer.write(List.of(row(id + "-refused-" + n, 1)));
+        assertThat(refused).isCompletedExceptionally();
+      }
+      assertThat(writes).noneMatch(CompletableFuture::isDone);
+      lock.rollback();
+    }
+
+    for (CompletableFuture<Void> write : writes) {
+      write.get(10, TimeUnit.SECONDS);
+    }
+    for (int n = 0; n < 1_000; n++) {
+      assertThat(reader.highestSequenceNr(id + "-" + n).get()).isEqualTo(1);
+    }
+    for (int n = 0; n < 100; n++) {
+      assertThat(reader.highestSequenceNr(id + "-refused-" + n).get()).isZero();
+    }
+  }
+
+  /** Nobody knows what becomes of it: the key is the fence that keeps the next one out. */
+  @Test
+  void r6AWriteThatHasTimedOutMayStillComeAndThenFencesTheNext() throws Exception {
+    Connections impatient =
+        () -> DriverManager.getConnection(url() + "&socketTimeout=1"); // 10 s in the program
+    try (JournalWriter timingOut = new JournalWriter(impatient, 10)) {
+      try (Connection lock = lockedTable()) {
+        var late = timingOut.write(List.of(row(id, 1)));
+        assertThatThrownBy(() -> late.get(10, TimeUnit.SECONDS))
+            .hasRootCauseInstanceOf(SocketTimeoutException.class);
+        assertThat(reader.highestSequenceNr(id).get()).isZero(); // what its entity recovers
+        lock.rollback();
+      }
+      Awaitility.await().until(() -> reader.highestSequenceNr(id).get() == 1);
+
+      assertThatThrownBy(() -> timingOut.write(List.of(row(id, 1))).get(10, TimeUnit.SECONDS))
+          .hasMessageContaining("duplicate key");
+      timingOut.write(List.of(row(id, 2))).get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
   void closingFailsWhatWaits() throws Exception {
     writer.close();
 
@@ -188,7 +240,7 @@ class BatchingJournalIT {
 
   private static JournalRow row(String id, long sequenceNr) {
     byte[] payload = ("{\"n\":" + sequenceNr + "}").getBytes(StandardCharsets.UTF_8);
-    return new JournalRow(id, sequenceNr, "writer", 17, "", 7301, "item-sold", payload, 0);
+    return new JournalRow(id, sequenceNr, "writer", 17, "", 7301, "item-sold", payload, null);
   }
 
   private static Connection lockedTable() throws SQLException {
@@ -198,6 +250,26 @@ class BatchingJournalIT {
       statement.execute("LOCK TABLE event_journal IN SHARE MODE");
     }
     return lock;
+  }
+
+  private static String url() {
+    return postgres.getJdbcUrl("postgres", "postgres");
+  }
+
+  /** Until a write waits for the lock. */
+  private static void awaitWaiting() throws SQLException {
+    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      Awaitility.await()
+          .until(
+              () -> {
+                try (var rows =
+                    statement.executeQuery(
+                        "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")) {
+                  return rows.next();
+                }
+              });
+    }
   }
 
   /** Ends the backend that waits for the lock, once there is one. */

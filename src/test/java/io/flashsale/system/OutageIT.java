@@ -33,11 +33,13 @@ final class OutageIT {
 
       database.close();
 
+      awaitLog(server, "The database does not answer"); // before anybody asks for its health
       await().atMost(Duration.ofSeconds(20)).until(() -> shop.get("/health").status() == 503);
       assertThat(shop.get("/health").body()).contains("\"database\":\"down\"");
       assertThat(shop.get("/health/live").isOk()).isTrue();
       assertThat(shop.purchase(held).problem()).isEqualTo("outcome-unknown");
       database = startDatabase();
+      awaitLog(server, "The database answers again");
       await().atMost(Duration.ofSeconds(20)).until(() -> shop.get("/health").isOk());
       int before = buyers.purchased.size();
       await().atMost(Duration.ofSeconds(20)).until(() -> buyers.purchased.size() > before + 50);
@@ -57,6 +59,10 @@ final class OutageIT {
     } finally {
       database.close();
     }
+  }
+
+  private static void awaitLog(Server server, String line) {
+    await().atMost(Duration.ofSeconds(20)).until(() -> server.log().contains(line));
   }
 
   private EmbeddedPostgres startDatabase() throws IOException {

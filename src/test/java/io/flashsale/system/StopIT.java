@@ -3,12 +3,15 @@ package io.flashsale.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** SIGTERM. */
 final class StopIT {
@@ -55,5 +58,28 @@ final class StopIT {
     Server.Outcome audit = server.audit(); // of a stopped server: starts the database for a while
     assertThat(audit.exitCode()).as(audit.out()).isZero();
     assertThat(directory.resolve("data/postgresql/postmaster.pid")).doesNotExist();
+  }
+
+  /**
+   * A file that is there once the embedded database is being made, and once it is being started.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"data/postgresql/PG_VERSION", "data/postgresql/postmaster.opts"})
+  void aServerThatIsStoppedWhileItsDatabaseStartsLeavesNothingBehind(String sign) {
+    try (Server server = new Server(directory, "SALE_PERIOD", "24h")) {
+      server.launch();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> Files.exists(directory.resolve(sign)));
+
+      server.terminate();
+
+      assertThat(server.awaitEnd()).as(server.log()).isZero();
+      assertThat(server.log()).contains("Stopped").doesNotContain("ERROR", "Exception");
+      assertThat(ProcessHandle.allProcesses().map(process -> process.info().commandLine()))
+          .noneMatch(line -> line.orElse("").contains(directory.toString()));
+      assertThat(directory.resolve("data/postgresql/postmaster.pid")).doesNotExist();
+    } // starts again, on the same data
   }
 }

@@ -44,7 +44,6 @@ class UserAndItemsTest {
   private final TestNode node = new TestNode();
   private final TestClock clock = new TestClock(NOON);
   private final Map<UserId, ActorRef<UserCommand>> users = new ConcurrentHashMap<>();
-  private final Map<ItemId, ActorRef<Item.Command>> items = new ConcurrentHashMap<>();
   private final TestProbe<UserReply> client = node.probe();
   private final TestProbe<ClusterSharding.ShardCommand> shard = node.probe();
   private volatile boolean confirmsAreLost;
@@ -174,9 +173,8 @@ class UserAndItemsTest {
       if (command instanceof Item.Confirm && confirmsAreLost) {
         return;
       }
-      items
-          .computeIfAbsent(item, id -> node.spawn(Item.create(id, aroundItem, shard.getRef())))
-          .tell(command);
+      assertThat(item).isEqualTo(ITEM);
+      theItem.tell(command);
     }
 
     @Override
@@ -206,4 +204,7 @@ class UserAndItemsTest {
           return _ -> false;
         }
       };
+
+  private final ActorRef<Item.Command> theItem =
+      node.spawn(Item.create(ITEM, aroundItem, shard.getRef()));
 }

@@ -10,8 +10,12 @@ import static io.flashsale.user.UserWorld.releases;
 import static io.flashsale.user.UserWorld.reserve;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.actor.Dropped;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.javadsl.Adapter;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
+import io.flashsale.user.UserCommand.AttemptTimedOut;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserReply.Reason;
 import io.flashsale.user.UserWorld.Sent;
@@ -26,6 +30,8 @@ import org.junit.jupiter.api.Test;
 class UserJournalTest {
 
   private static final TestNode NODE = new TestNode();
+  private static final int STASH =
+      NODE.system().settings().config().getInt("akka.persistence.typed.stash-capacity");
   private static final UUID CODE =
       CheckoutCode.create(new UserId(SALE, 1), new Random(42)); // the user compares the whole code
   private static final UUID KEY = new UUID(5, 1);
@@ -119,6 +125,34 @@ class UserJournalTest {
   }
 
   // ---------------------------------------------------------------- a write fails
+
+  @Test
+  void anAttemptEndsEvenIfItsTimeoutWasDroppedByABusyUser() {
+    TestProbe<Dropped> dropped = NODE.probe();
+    Adapter.toClassic(NODE.system())
+        .eventStream()
+        .subscribe(Adapter.toClassic(dropped.getRef()), Dropped.class);
+    UserWorld world = UserWorld.free(NODE);
+    List<Sent> asked = world.asking(world.checkOut(3));
+    TestNode.Gate gate = NODE.holdNextWrite(world.persistenceId);
+    world.tell(askOutcome(UNKNOWN, 99, 7));
+    gate.awaitWrite();
+    for (int n = 0; n <= STASH; n++) {
+      world.tell(new AttemptTimedOut(99)); // of which there is nothing to say
+    }
+    dropped.receiveMessage(); // the last one
+
+    NODE.pass(User.ATTEMPT_TIMEOUT);
+    assertThat(dropped.receiveMessage().message().toString())
+        .contains(new AttemptTimedOut(holdId(asked)).toString());
+    gate.open();
+    world.settle();
+    NODE.pass(User.ATTEMPT_TIMEOUT);
+
+    world.expectRejected(Reason.OVERLOADED);
+    world.settle();
+    assertThat(world.takeSent()).containsAll(releases(holdId(asked), 3));
+  }
 
   @Test
   void r6NoReplyWhenTheWriteConflicts() {
