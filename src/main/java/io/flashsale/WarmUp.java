@@ -43,6 +43,9 @@ final class WarmUp {
 
   private static final int MOST_ITEMS = 20_000;
 
+  /** Of the first node, which is there for the second one: see {@link #now}. */
+  private static final int FEW_ITEMS = 2_000;
+
   /** What an item, its buyer and its share of what else lives that long keep of the heap. */
   private static final int BYTES_OF_AN_ITEM = 8 * 1024;
 
@@ -64,7 +67,7 @@ final class WarmUp {
   private final Config config;
   private final Settings settings;
   private final Lock working = new ReentrantLock();
-  private final CompletableFuture<Integer> port = new CompletableFuture<>();
+  private volatile CompletableFuture<Integer> port = new CompletableFuture<>();
   private volatile boolean stopped;
 
   WarmUp(Config config, Settings settings) {
@@ -115,14 +118,19 @@ final class WarmUp {
     }
   }
 
-  /** Warms up in any case. */
+  /**
+   * Warms up in any case. Two nodes are thrown away: when another one starts, the JVM drops some of
+   * what it has compiled on the assumption that this never happens, and better now than later.
+   */
   void now(Database database) {
     long began = System.nanoTime();
     Duration atMost = settings.warmUp().atMost();
     log.info("Warming up for at most {} s", atMost.toSeconds());
     Pace pace = new Pace(FEWEST_ROUNDS);
     try {
-      int sold = quietly(() -> sell(database, pace, began + atMost.toNanos()));
+      long until = began + atMost.toNanos();
+      int few = quietly(() -> sell(database, FEW_ITEMS, new Pace(1), until));
+      int sold = few + quietly(() -> sell(database, mostItems(), pace, until));
       if (!stopped) {
         System.gc(); // or thousands of synthetic actors grow old, and are collected in a real sale
         log.info(
@@ -157,14 +165,19 @@ final class WarmUp {
     }
   }
 
-  private int sell(Database real, Pace pace, long until) throws Exception {
+  private int sell(Database real, int items, Pace pace, long until) throws Exception {
     try (ThrowAwaySchema schema = ThrowAwaySchema.create(real)) {
-      return sellIn(schema.database(), pace, until);
+      return sellIn(schema.database(), items, pace, until);
     }
   }
 
-  private int sellIn(Database database, Pace pace, long until) throws IOException {
-    Settings synthetic = synthetic();
+  private int sellIn(Database database, int items, Pace pace, long until) throws IOException {
+    Settings synthetic = synthetic(items);
+    CompletableFuture<Integer> port = new CompletableFuture<>();
+    this.port = port;
+    if (stopped) {
+      return 0;
+    }
     ActorSystem<?> system =
         ActorSystem.create(
             Guardian.create(
@@ -189,10 +202,9 @@ final class WarmUp {
   }
 
   /** The settings of this node, but on this machine alone, and with a sale that it can carry. */
-  private Settings synthetic() {
+  private Settings synthetic(int items) {
     Settings.Http http = settings.http();
     SaleSchedule schedule = settings.schedule();
-    long items = Runtime.getRuntime().maxMemory() / SHARE / BYTES_OF_AN_ITEM;
     return new Settings(
         new Settings.Http(
             "127.0.0.1",
@@ -204,14 +216,14 @@ final class WarmUp {
         settings.eventLoops(),
         settings.database(),
         1,
-        new SaleSchedule(
-            FOR_EVER,
-            Duration.ofMillis(1),
-            (int) Math.min(items, MOST_ITEMS),
-            schedule.userLimit(),
-            FOR_EVER),
+        new SaleSchedule(FOR_EVER, Duration.ofMillis(1), items, schedule.userLimit(), FOR_EVER),
         List.of(),
         settings.warmUp());
+  }
+
+  private static int mostItems() {
+    long fitting = Runtime.getRuntime().maxMemory() / SHARE / BYTES_OF_AN_ITEM;
+    return (int) Math.min(fitting, MOST_ITEMS);
   }
 
   private static Map<String, Object> alone(Settings settings, Database database) {

@@ -1,5 +1,7 @@
 package io.flashsale.loop;
 
+import akka.dispatch.TaskInvocation;
+import akka.util.SerializedSuspendableExecutionContext;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -96,25 +98,27 @@ final class EventLoop implements Runnable {
   public void run() {
     while (!closed) {
       runTasks();
-      Runnable turn = selection;
-      if (turn != null) {
-        selection = null;
-        selecting = true;
-        runOrWait(turn);
-        selecting = false;
-      } else if (own.isEmpty()) {
+      if (selection != null) {
+        runSelection();
+      } else if (own.isEmpty() && fromOthers.isEmpty()) {
         runOrWait(LockSupport::park);
       }
     }
   }
 
+  /**
+   * Takes no more from other threads than it runs: ten thousand timers that end together do not
+   * stand before a request that is under way.
+   */
   private void runTasks() {
-    Runnable task = fromOthers.poll();
-    while (task != null) {
-      own.add(task);
-      task = fromOthers.poll();
-    }
     for (int i = 0; i < BUDGET; i++) {
+      Runnable task = fromOthers.poll();
+      if (task == null) {
+        break;
+      }
+      own.add(task);
+    }
+    for (int i = 0; i < 2 * BUDGET; i++) {
       Runnable next = own.poll();
       if (next == null) {
         return;
@@ -124,12 +128,37 @@ final class EventLoop implements Runnable {
   }
 
   /**
+   * All that the selector has to do now: connections that want to hear again, and one selection.
+   */
+  private void runSelection() {
+    int turns = waiting(selection);
+    for (int i = 0; i < turns; i++) {
+      Runnable turn = selection;
+      if (turn == null) {
+        return;
+      }
+      selection = null;
+      selecting = true;
+      runOrWait(turn);
+      selecting = false;
+    }
+  }
+
+  /** Akka's selector submits one task at a time, and keeps the others in a queue of its own. */
+  private static int waiting(@Nullable Runnable selection) {
+    return selection instanceof TaskInvocation task
+            && task.runnable() instanceof SerializedSuspendableExecutionContext queue
+        ? Math.max(1, queue.size())
+        : 1;
+  }
+
+  /**
    * Runs what may wait for the network. It is an interrupt that ends the wait: of a selector, which
    * nobody but Akka has in hand, it is the documented way. The thread is never interrupted at any
    * other moment, because a channel that is used by an interrupted thread is closed.
    */
   private void runOrWait(Runnable waiting) {
-    if (!own.isEmpty()) {
+    if (!own.isEmpty() || !fromOthers.isEmpty()) {
       thread.interrupt(); // a look at the network, without a wait
       guarded(waiting);
     } else {

@@ -2,8 +2,8 @@ package io.flashsale.warmup;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Crowd implements AutoCloseable {
 
-  /** Each waits for its answer: so many requests are in flight. */
-  private static final int BUYERS = 64;
+  /**
+   * Each waits for its answer: so many requests are in flight. The compilers need a processor too.
+   */
+  private static final int BUYERS = 16;
+
+  /** Items that a buyer buys over one connection: people come with connections of their own. */
+  private static final int ITEMS_OF_A_CONNECTION = 10;
 
   /** Items of a round: some tenths of a second, once the node is warm. */
   private static final int ROUND = 2_000;
@@ -32,7 +37,8 @@ public final class Crowd implements AutoCloseable {
   private final int items;
   private final Pace pace;
   private final BooleanSupplier enough;
-  private final List<Connection> connections = new ArrayList<>();
+  private final int port;
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet(); // one for each buyer
   private final AtomicInteger next = new AtomicInteger();
   private final ExecutorService threads =
       Executors.newFixedThreadPool(
@@ -43,25 +49,18 @@ public final class Crowd implements AutoCloseable {
   private volatile @Nullable IOException failure;
 
   /**
-   * Connects.
+   * A crowd that has not begun.
    *
    * @param port of the node on this machine
    * @param items of its sale
    * @param pace told of every round; once it no longer improves the crowd goes home
    * @param enough asked between requests: ends it at once
    */
-  public Crowd(int port, int items, Pace pace, BooleanSupplier enough) throws IOException {
+  public Crowd(int port, int items, Pace pace, BooleanSupplier enough) {
+    this.port = port;
     this.items = items;
     this.pace = pace;
     this.enough = enough;
-    try {
-      for (int i = 0; i < BUYERS; i++) {
-        connections.add(new Connection(port));
-      }
-    } catch (IOException e) {
-      close();
-      throw e;
-    }
   }
 
   /**
@@ -72,7 +71,9 @@ public final class Crowd implements AutoCloseable {
    */
   public int buy() throws IOException {
     roundBegan = System.nanoTime();
-    connections.forEach(connection -> threads.execute(() -> buyAll(connection)));
+    for (int i = 0; i < BUYERS; i++) {
+      threads.execute(this::buyAll);
+    }
     threads.shutdown();
     try {
       while (!threads.awaitTermination(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -96,15 +97,29 @@ public final class Crowd implements AutoCloseable {
     return paceIsSteady || failure != null || enough.getAsBoolean();
   }
 
-  private void buyAll(Connection connection) {
+  private void buyAll() {
     try {
-      int item = next.getAndIncrement();
-      while (item < items && !isOver()) {
-        buy(connection, item);
-        item = next.getAndIncrement();
+      while (next.get() < items && !isOver()) {
+        buySome();
       }
     } catch (IOException e) {
       failure = e;
+    }
+  }
+
+  private void buySome() throws IOException {
+    try (Connection connection = new Connection(port)) {
+      connections.add(connection);
+      try {
+        for (int i = 0; i < ITEMS_OF_A_CONNECTION && !isOver(); i++) {
+          int item = next.getAndIncrement();
+          if (item < items) {
+            buy(connection, item);
+          }
+        }
+      } finally {
+        connections.remove(connection);
+      }
     }
   }
 
