@@ -1,5 +1,6 @@
 package io.flashsale;
 
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
@@ -29,6 +30,8 @@ import io.flashsale.journal.JournalHead;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.readside.SaleQueries;
+import io.flashsale.sale.ItemStarter;
+import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
@@ -40,6 +43,7 @@ import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -63,6 +67,7 @@ final class Guardian {
   private static final int CHECK_CONNECTIONS = 2;
 
   private static final Duration CHECK_HEALTH_EVERY = Duration.ofSeconds(5);
+  private static final Duration START_ITEMS_AT_MOST = Duration.ofSeconds(10);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
   private static final int MOST_QUERIES_WAITING = 1_000;
 
@@ -73,6 +78,7 @@ final class Guardian {
 
     enum Tick implements Message {
       IS_READY,
+      ITEMS_STARTED,
       CHECK_HEALTH
     }
   }
@@ -199,17 +205,41 @@ final class Guardian {
             }
             case Message.Tick.CHECK_HEALTH -> logHealth();
             case Message.Tick.IS_READY -> {
-              if (board.open() != null) {
-                availability.ready();
-                context.getLog().info("Ready");
-                ready.accept(port);
-              } else {
+              Sale open = board.open();
+              if (open == null) {
                 timers.startSingleTimer(Message.Tick.IS_READY, LOOK_AGAIN);
+              } else if (settings.warmUp().enabled()) {
+                startItems(open);
+              } else {
+                ready();
               }
             }
+            case Message.Tick.ITEMS_STARTED -> ready();
           }
           return Behaviors.same();
         });
+  }
+
+  /** Nobody is to be the first to wait for an item of the sale that is open already. */
+  private void startItems(Sale open) {
+    ActorRef<Message> self = context.getSelf();
+    ActorRef<ItemStarter.Command> starter =
+        context.spawn(
+            ItemStarter.create(this::wake, _ -> {}, () -> self.tell(Message.Tick.ITEMS_STARTED)),
+            "items-before-ready");
+    starter.tell(new ItemStarter.Keep(List.of(open)));
+    timers.startSingleTimer(Message.Tick.ITEMS_STARTED, START_ITEMS_AT_MOST);
+  }
+
+  private void ready() {
+    if (availability.isReady()) {
+      return;
+    }
+    timers.cancel(Message.Tick.ITEMS_STARTED);
+    context.getChild("items-before-ready").ifPresent(context::stop);
+    availability.ready();
+    context.getLog().info("Ready");
+    ready.accept(port);
   }
 
   /** Health says so in the log when something has gone down or come back. */

@@ -218,7 +218,7 @@ final class WarmUp {
         1,
         new SaleSchedule(FOR_EVER, Duration.ofMillis(1), items, schedule.userLimit(), FOR_EVER),
         List.of(),
-        settings.warmUp());
+        new Settings.WarmUp(false, settings.warmUp().atMost()));
   }
 
   private static int mostItems() {

@@ -28,7 +28,10 @@ final class EventLoop implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
 
   /** Tasks between two turns of the selector: about a millisecond of work. */
-  static final int BUDGET = 64;
+  private static final int BUDGET = 128;
+
+  /** Tasks that are taken from other threads between two turns of the selector. */
+  private static final int MOST_FROM_OTHERS = 64;
 
   private enum State {
     WORKING,
@@ -107,18 +110,18 @@ final class EventLoop implements Runnable {
   }
 
   /**
-   * Takes no more from other threads than it runs: ten thousand timers that end together do not
-   * stand before a request that is under way.
+   * Takes less from other threads than it runs: ten thousand timers that end together do not stand
+   * before a request that is under way.
    */
   private void runTasks() {
-    for (int i = 0; i < BUDGET; i++) {
+    for (int i = 0; i < MOST_FROM_OTHERS; i++) {
       Runnable task = fromOthers.poll();
       if (task == null) {
         break;
       }
       own.add(task);
     }
-    for (int i = 0; i < 2 * BUDGET; i++) {
+    for (int i = 0; i < BUDGET; i++) {
       Runnable next = own.poll();
       if (next == null) {
         return;

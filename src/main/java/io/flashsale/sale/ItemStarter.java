@@ -49,6 +49,7 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
   }
 
   private final BiConsumer<ItemId, Item.Command> items;
+  private final Runnable roundEnded;
   private final TimerScheduler<Command> timers;
   private final ActorRef<Item.Awake> awake;
   private List<Sale> sales = List.of();
@@ -61,23 +62,29 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
    *
    * @param items sends a command to an item, wherever it lives
    * @param nodes subscribes to the coming and going of nodes
+   * @param roundEnded run when all items have been called, at the end of every round
    */
   public static Behavior<Command> create(
-      BiConsumer<ItemId, Item.Command> items, Consumer<ActorRef<ClusterEvent.MemberEvent>> nodes) {
+      BiConsumer<ItemId, Item.Command> items,
+      Consumer<ActorRef<ClusterEvent.MemberEvent>> nodes,
+      Runnable roundEnded) {
     return Behaviors.setup(
         context -> {
           nodes.accept(
               context.messageAdapter(ClusterEvent.MemberEvent.class, _ -> new NodesChanged()));
-          return Behaviors.withTimers(timers -> new ItemStarter(items, context, timers));
+          return Behaviors.withTimers(
+              timers -> new ItemStarter(items, roundEnded, context, timers));
         });
   }
 
   private ItemStarter(
       BiConsumer<ItemId, Item.Command> items,
+      Runnable roundEnded,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     super(context);
     this.items = items;
+    this.roundEnded = roundEnded;
     this.timers = timers;
     this.awake = context.messageAdapter(Item.Awake.class, Woken::new);
   }
@@ -136,6 +143,7 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
     } else {
       timers.cancel(Tick.NEXT_BATCH);
       timers.startSingleTimer(Tick.NEXT_ROUND, PAUSE);
+      roundEnded.run();
     }
   }
 }

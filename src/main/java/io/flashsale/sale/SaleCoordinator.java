@@ -90,7 +90,7 @@ public final class SaleCoordinator
               ActorRef<ItemStarter.Command> starter =
                   context.spawn(
                       Behaviors.supervise(
-                              ItemStarter.create(items, node -> subscribe(system, node)))
+                              ItemStarter.create(items, node -> subscribe(system, node), () -> {}))
                           .onFailure(SupervisorStrategy.restart()),
                       "item-starter");
               return create(schedule, clock, starter);

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -30,11 +31,14 @@ class ItemStarterTest {
   private record Woken(ItemId item, Item.Wake wake) {}
 
   private final TestProbe<Woken> items = NODE.probe();
+  private final AtomicInteger rounds = new AtomicInteger();
   private final List<ActorRef<ClusterEvent.MemberEvent>> nodes = new CopyOnWriteArrayList<>();
   private final ActorRef<ItemStarter.Command> starter =
       NODE.spawn(
           ItemStarter.create(
-              (item, command) -> items.getRef().tell(woken(item, command)), nodes::add));
+              (item, command) -> items.getRef().tell(woken(item, command)),
+              nodes::add,
+              rounds::incrementAndGet));
 
   @AfterAll
   static void stop() {
@@ -49,10 +53,12 @@ class ItemStarterTest {
     expectNoMore();
     answer(first.subList(0, 99));
     expectNoMore();
+    assertThat(rounds).hasValue(0);
     answer(first.subList(99, 100));
     answer(batch(1, 100, 200));
     answer(batch(1, 200, 250));
     expectNoMore();
+    assertThat(rounds).hasValue(1);
   }
 
   @Test

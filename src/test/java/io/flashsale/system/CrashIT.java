@@ -43,11 +43,11 @@ final class CrashIT {
 
         expectNothingLost(shop, buyers);
       }
-      sellTheRest(server, shop);
+      sellTheRest(server, shop, ITEMS);
     }
   }
 
-  private static void expectNothingLost(Shop shop, Buyers buyers) {
+  static void expectNothingLost(Shop shop, Buyers buyers) {
     buyers.purchased.forEach(
         (code, user) ->
             assertThat(shop.purchase(code).problem())
@@ -63,13 +63,13 @@ final class CrashIT {
   }
 
   /** Whatever is held by somebody who never heard of it is free again after its time. */
-  private static void sellTheRest(Server server, Shop shop) {
-    Buyers after = new Buyers(shop, ITEMS, 3);
-    after.buyUntil(32, () -> shop.get("/sales/1").body().contains("\"items_sold\":" + ITEMS));
+  static void sellTheRest(Server server, Shop shop, int items) {
+    Buyers after = new Buyers(shop, items, 3);
+    after.buyUntil(32, () -> shop.get("/sales/1").body().contains("\"items_sold\":" + items));
     assertThat(after.others).as(after.toString()).isEmpty();
     Server.Outcome audit = server.audit();
     assertThat(audit.exitCode()).as(audit.out()).isZero();
-    assertThat(audit.out()).contains("\"sold\" : " + ITEMS);
+    assertThat(audit.out()).contains("\"sold\" : " + items);
   }
 
   @Test
@@ -101,7 +101,7 @@ final class CrashIT {
       for (Map.Entry<String, Long> bought : Set.copyOf(buyers.purchased.entrySet())) {
         assertThat(shop.purchase(bought.getKey()).problem()).isEqualTo("already-purchased");
       }
-      sellTheRest(server, shop);
+      sellTheRest(server, shop, ITEMS);
     }
   }
 

@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A PostgreSQL of its own goes away and comes back. */
 final class OutageIT {
 
-  private static final int ITEMS = 1_000;
+  private static final int ITEMS = Integer.getInteger("outage.items", 1_000);
 
   @TempDir Path directory;
   private final int databasePort = Server.freePort();
@@ -23,7 +25,7 @@ final class OutageIT {
   @Test
   void anOutageUnderLoadGives503AndHealsWithoutARestart() throws IOException {
     EmbeddedPostgres database = startDatabase();
-    try (Server server = server()) {
+    try (Server server = server("1h")) {
       Shop shop = new Shop(server);
       Buyers buyers = new Buyers(shop, ITEMS - 1, 7);
       AtomicBoolean done = new AtomicBoolean();
@@ -61,6 +63,46 @@ final class OutageIT {
     }
   }
 
+  @Test
+  void nothingAcknowledgedIsLostWhenTheDatabaseIsStoppedAtOnceAgainAndAgainInASellOut()
+      throws IOException {
+    EmbeddedPostgres database = startDatabase();
+    try (Server server = server("10s")) {
+      Shop shop = new Shop(server);
+      Buyers buyers = new Buyers(shop, ITEMS, 8);
+      AtomicBoolean done = new AtomicBoolean();
+      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, done::get));
+      for (int stop = 1; stop <= 3; stop++) {
+        int sold = stop * ITEMS / 5;
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> buyers.purchased.size() >= sold);
+        stopImmediately();
+        database.close();
+        database = startDatabase();
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() >= ITEMS * 7 / 10);
+      done.set(true);
+      buying.join();
+
+      assertThat(buyers.others).as(buyers.toString()).allMatch(answer -> answer.status() == 503);
+      CrashIT.expectNothingLost(shop, buyers);
+      CrashIT.sellTheRest(server, shop, ITEMS);
+    } finally {
+      database.close();
+    }
+  }
+
+  /** As {@code pg_ctl stop -m immediate}: no checkpoint, the next start recovers from the WAL. */
+  private void stopImmediately() throws IOException {
+    Path pidFile = directory.resolve("database/postmaster.pid");
+    String pid = Files.readAllLines(pidFile).getFirst().strip();
+    ProcessHandle postmaster = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+    new ProcessBuilder("kill", "-QUIT", pid).start();
+    postmaster.onExit().orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
   private static void awaitLog(Server server, String line) {
     await().atMost(Duration.ofSeconds(20)).until(() -> server.log().contains(line));
   }
@@ -70,10 +112,12 @@ final class OutageIT {
         .setDataDirectory(directory.resolve("database").toFile())
         .setCleanDataDirectory(false)
         .setPort(databasePort)
+        .setServerConfig("fsync", "on")
+        .setServerConfig("synchronous_commit", "on")
         .start();
   }
 
-  private Server server() {
+  private Server server(String holdTtl) {
     return new Server(
             directory,
             "DB_URL",
@@ -85,7 +129,7 @@ final class OutageIT {
             "SALE_ITEMS",
             Integer.toString(ITEMS),
             "HOLD_TTL",
-            "1h")
+            holdTtl)
         .start();
   }
 }
