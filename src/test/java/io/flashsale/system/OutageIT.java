@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,9 +97,8 @@ final class OutageIT {
   private void stopImmediately() throws IOException {
     Path pidFile = directory.resolve("database/postmaster.pid");
     String pid = Files.readAllLines(pidFile).getFirst().strip();
-    ProcessHandle postmaster = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
     new ProcessBuilder("kill", "-QUIT", pid).start();
-    postmaster.onExit().orTimeout(20, TimeUnit.SECONDS).join();
+    await().atMost(Duration.ofSeconds(20)).until(() -> Files.notExists(pidFile));
   }
 
   private static void awaitLog(Server server, String line) {
