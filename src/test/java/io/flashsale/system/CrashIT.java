@@ -47,7 +47,7 @@ final class CrashIT {
     }
   }
 
-  static void expectNothingLost(Shop shop, Buyers buyers) {
+  private static void expectNothingLost(Shop shop, Buyers buyers) {
     buyers.purchased.forEach(
         (code, user) ->
             assertThat(shop.purchase(code).problem())
