@@ -8,13 +8,10 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.MemberStatus;
-import akka.cluster.sharding.typed.ClusterShardingSettings;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
-import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
 import akka.http.javadsl.ServerBinding;
-import akka.persistence.typed.PersistenceId;
 import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
@@ -25,7 +22,6 @@ import io.flashsale.http.HttpServer;
 import io.flashsale.http.SaleRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
-import io.flashsale.item.ItemState;
 import io.flashsale.journal.JournalHead;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
@@ -37,31 +33,20 @@ import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
 import io.flashsale.user.User;
-import io.flashsale.user.UserCommand;
-import io.flashsale.user.UserId;
 import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.function.LongPredicate;
-import java.util.random.RandomGenerator;
 
 /** Puts the parts of a node together: the one place that knows them all. */
 final class Guardian {
-
-  /** A user of whom nothing is heard leaves memory; an item that has a question brings it back. */
-  private static final Duration USER_IDLE = Duration.ofMinutes(2);
-
-  /** In memory on this node, at some 3 KB each; beyond it the one that was quiet longest goes. */
-  private static final int MOST_USERS = 100_000;
 
   /** For the fence and for health: not to wait behind what pages ask. */
   private static final int CHECK_CONNECTIONS = 2;
@@ -303,59 +288,5 @@ final class Guardian {
               threads.shutdownNow();
               pool.close();
             });
-  }
-
-  /** The users and items of the cluster, and what they need of this node. */
-  private record Entities(
-      ClusterSharding sharding,
-      InstantSource clock,
-      SaleBoard board,
-      JournalHead journal,
-      RandomGenerator random)
-      implements Item.Surroundings, User.Surroundings {
-
-    void init(ActorSystem<?> system) {
-      sharding.init(
-          Entity.of(
-              Item.TYPE,
-              entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard())));
-      sharding.init(
-          Entity.of(User.TYPE, entity -> User.create(UserId.parse(entity.getEntityId()), this))
-              .withSettings(
-                  ClusterShardingSettings.create(system)
-                      .withPassivationStrategy(
-                          ClusterShardingSettings.PassivationStrategySettings$.MODULE$
-                              .defaults()
-                              .withIdleEntityPassivation(USER_IDLE)
-                              .withActiveEntityLimit(MOST_USERS)
-                              .withLeastRecentlyUsedReplacement())));
-    }
-
-    @Override
-    public void tell(ItemId item, Item.Command command) {
-      sharding.entityRefFor(Item.TYPE, item.toString()).tell(command);
-    }
-
-    @Override
-    public void askOutcome(ItemId item, ItemState.Held held) {
-      sharding
-          .entityRefFor(User.TYPE, new UserId(item.saleId(), held.userId()).toString())
-          .tell(new UserCommand.AskOutcome(held.code(), held.holdId(), item.number()));
-    }
-
-    @Override
-    public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
-      return journal.highestSequenceNr(id);
-    }
-
-    @Override
-    public void sold(ItemId item) {
-      board.sold().add(item);
-    }
-
-    @Override
-    public LongPredicate saleIsOver() {
-      return board::isOver;
-    }
   }
 }

@@ -1,0 +1,80 @@
+package io.flashsale;
+
+import akka.actor.typed.ActorSystem;
+import akka.cluster.sharding.typed.ClusterShardingSettings;
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import akka.cluster.sharding.typed.javadsl.Entity;
+import akka.persistence.typed.PersistenceId;
+import io.flashsale.item.Item;
+import io.flashsale.item.ItemId;
+import io.flashsale.item.ItemState;
+import io.flashsale.journal.JournalHead;
+import io.flashsale.sale.SaleBoard;
+import io.flashsale.user.User;
+import io.flashsale.user.UserCommand;
+import io.flashsale.user.UserId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongPredicate;
+import java.util.random.RandomGenerator;
+
+/** The users and items of the cluster, and what they need of this node. */
+record Entities(
+    ClusterSharding sharding,
+    InstantSource clock,
+    SaleBoard board,
+    JournalHead journal,
+    RandomGenerator random)
+    implements Item.Surroundings, User.Surroundings {
+
+  /** A user of whom nothing is heard leaves memory; an item that has a question brings it back. */
+  private static final Duration USER_IDLE = Duration.ofMinutes(2);
+
+  /** In memory on this node, at some 3 KB each; beyond it the one that was quiet longest goes. */
+  private static final int MOST_USERS = 100_000;
+
+  void init(ActorSystem<?> system) {
+    sharding.init(
+        Entity.of(
+            Item.TYPE,
+            entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard())));
+    sharding.init(
+        Entity.of(User.TYPE, entity -> User.create(UserId.parse(entity.getEntityId()), this))
+            .withSettings(
+                ClusterShardingSettings.create(system)
+                    .withPassivationStrategy(
+                        ClusterShardingSettings.PassivationStrategySettings$.MODULE$
+                            .defaults()
+                            .withIdleEntityPassivation(USER_IDLE)
+                            .withActiveEntityLimit(MOST_USERS)
+                            .withLeastRecentlyUsedReplacement())));
+  }
+
+  @Override
+  public void tell(ItemId item, Item.Command command) {
+    sharding.entityRefFor(Item.TYPE, item.toString()).tell(command);
+  }
+
+  @Override
+  public void askOutcome(ItemId item, ItemState.Held held) {
+    sharding
+        .entityRefFor(User.TYPE, new UserId(item.saleId(), held.userId()).toString())
+        .tell(new UserCommand.AskOutcome(held.code(), held.holdId(), item.number()));
+  }
+
+  @Override
+  public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
+    return journal.highestSequenceNr(id);
+  }
+
+  @Override
+  public void sold(ItemId item) {
+    board.sold().add(item);
+  }
+
+  @Override
+  public LongPredicate saleIsOver() {
+    return board::isOver;
+  }
+}
