@@ -4,7 +4,9 @@ import akka.actor.typed.ActorSystem;
 import akka.cluster.sharding.typed.ClusterShardingSettings;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
+import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.persistence.typed.PersistenceId;
+import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.item.ItemState;
@@ -19,8 +21,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 
-/** The users and items of the cluster, and what they need of this node. */
+/**
+ * The users and items of the cluster, and what they need of this node.
+ *
+ * @param kind the real ones, or others beside them
+ */
 record Entities(
+    Kind kind,
     ClusterSharding sharding,
     InstantSource clock,
     SaleBoard board,
@@ -34,32 +41,55 @@ record Entities(
   /** In memory on this node, at some 3 KB each; beyond it the one that was quiet longest goes. */
   private static final int MOST_USERS = 100_000;
 
-  void init(ActorSystem<?> system) {
+  /**
+   * Which shard regions they live in, and which journal they write.
+   *
+   * @param journalPlugin "" for the configured one
+   * @param settings of the shard regions
+   */
+  record Kind(
+      EntityTypeKey<Item.Command> items,
+      EntityTypeKey<UserCommand> users,
+      String journalPlugin,
+      ClusterShardingSettings settings) {
+
+    static Kind real(ActorSystem<?> system) {
+      return new Kind(Item.TYPE, User.TYPE, "", ClusterShardingSettings.create(system));
+    }
+  }
+
+  void init() {
     sharding.init(
         Entity.of(
-            Item.TYPE,
-            entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard())));
+                kind.items,
+                entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard()))
+            .withSettings(kind.settings));
     sharding.init(
-        Entity.of(User.TYPE, entity -> User.create(UserId.parse(entity.getEntityId()), this))
+        Entity.of(kind.users, entity -> User.create(UserId.parse(entity.getEntityId()), this))
             .withSettings(
-                ClusterShardingSettings.create(system)
-                    .withPassivationStrategy(
-                        ClusterShardingSettings.PassivationStrategySettings$.MODULE$
-                            .defaults()
-                            .withIdleEntityPassivation(USER_IDLE)
-                            .withActiveEntityLimit(MOST_USERS)
-                            .withLeastRecentlyUsedReplacement())));
+                kind.settings.withPassivationStrategy(
+                    ClusterShardingSettings.PassivationStrategySettings$.MODULE$
+                        .defaults()
+                        .withIdleEntityPassivation(USER_IDLE)
+                        .withActiveEntityLimit(MOST_USERS)
+                        .withLeastRecentlyUsedReplacement())));
+  }
+
+  /** What the routes know of the users. */
+  CheckoutRoutes.Users users(Duration timeout) {
+    return (user, request) ->
+        sharding.entityRefFor(kind.users, user.toString()).ask(request::apply, timeout);
   }
 
   @Override
   public void tell(ItemId item, Item.Command command) {
-    sharding.entityRefFor(Item.TYPE, item.toString()).tell(command);
+    sharding.entityRefFor(kind.items, item.toString()).tell(command);
   }
 
   @Override
   public void askOutcome(ItemId item, ItemState.Held held) {
     sharding
-        .entityRefFor(User.TYPE, new UserId(item.saleId(), held.userId()).toString())
+        .entityRefFor(kind.users, new UserId(item.saleId(), held.userId()).toString())
         .tell(new UserCommand.AskOutcome(held.code(), held.holdId(), item.number()));
   }
 
@@ -71,6 +101,11 @@ record Entities(
   @Override
   public void sold(ItemId item) {
     board.sold().add(item);
+  }
+
+  @Override
+  public String journalPlugin() {
+    return kind.journalPlugin;
   }
 
   @Override

@@ -32,7 +32,6 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
-import io.flashsale.user.User;
 import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -64,11 +63,13 @@ final class Guardian {
     enum Tick implements Message {
       IS_READY,
       ITEMS_STARTED,
+      WARMED_UP,
       CHECK_HEALTH
     }
   }
 
   private final Settings settings;
+  private final WarmUp warmUp;
   private final Consumer<OperatorException> fail;
   private final IntConsumer ready;
   private final ActorContext<Message> context;
@@ -77,18 +78,22 @@ final class Guardian {
   private final SaleBoard board;
   private final Entities entities;
   private final Health health;
+  private final SaleRoutes sales;
   private final HttpServer http;
   private int port; // once it listens
+  private boolean warmingUp;
 
   /**
    * The behaviour of the user guardian.
    *
+   * @param warmUp run before the node takes requests
    * @param fail told what an operator has to mend; the system terminates then
    * @param ready told the port of the API once it takes requests
    */
   static Behavior<Message> create(
       Settings settings,
       Database database,
+      WarmUp warmUp,
       InstantSource clock,
       Consumer<OperatorException> fail,
       IntConsumer ready) {
@@ -97,7 +102,7 @@ final class Guardian {
             Behaviors.withTimers(
                 timers -> {
                   var guardian =
-                      new Guardian(settings, database, clock, fail, ready, context, timers);
+                      new Guardian(settings, database, warmUp, clock, fail, ready, context, timers);
                   return guardian.running();
                 }));
   }
@@ -105,12 +110,14 @@ final class Guardian {
   private Guardian(
       Settings settings,
       Database database,
+      WarmUp warmUp,
       InstantSource clock,
       Consumer<OperatorException> fail,
       IntConsumer ready,
       ActorContext<Message> context,
       TimerScheduler<Message> timers) {
     this.settings = settings;
+    this.warmUp = warmUp;
     this.fail = fail;
     this.ready = ready;
     this.context = context;
@@ -130,11 +137,15 @@ final class Guardian {
 
     this.availability = new Availability(settings.http().maxInFlight());
     this.board = new SaleBoard(clock, new SoldItems());
-    ClusterSharding sharding = ClusterSharding.get(system);
     this.entities =
         new Entities(
-            sharding, clock, board, new JournalHead(checkPool, checks), new SecureRandom());
-    entities.init(system);
+            Entities.Kind.real(system),
+            ClusterSharding.get(system),
+            clock,
+            board,
+            new JournalHead(checkPool, checks),
+            new SecureRandom());
+    entities.init();
     context.spawn(
         Behaviors.supervise(
                 board.keeper(
@@ -154,18 +165,22 @@ final class Guardian {
             checks,
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null);
-    CheckoutRoutes.Users users =
-        (user, request) ->
-            sharding
-                .entityRefFor(User.TYPE, user.toString())
-                .ask(request::apply, settings.http().requestTimeout());
-    this.http =
-        new HttpServer(
-            system,
+    this.sales = new SaleRoutes(board, new SaleQueries(queryPool, queries));
+    this.http = server(availability, board, entities);
+  }
+
+  private HttpServer server(Availability availability, SaleBoard board, Entities entities) {
+    ActorSystem<Void> system = context.getSystem();
+    return new HttpServer(
+        system,
+        availability,
+        new CheckoutRoutes(
             availability,
-            new CheckoutRoutes(availability, board, users, Materializer.matFromSystem(system)),
-            new SaleRoutes(board, new SaleQueries(queryPool, queries)),
-            new HealthRoutes(health, availability));
+            board,
+            entities.users(settings.http().requestTimeout()),
+            Materializer.matFromSystem(system)),
+        sales,
+        new HealthRoutes(health, availability));
   }
 
   private Behavior<Message> running() {
@@ -193,13 +208,14 @@ final class Guardian {
               Sale open = board.open();
               if (open == null) {
                 timers.startSingleTimer(Message.Tick.IS_READY, LOOK_AGAIN);
-              } else if (settings.warmUp().enabled()) {
+              } else if (warmUp.isWanted()) {
                 startItems(open);
               } else {
                 ready();
               }
             }
-            case Message.Tick.ITEMS_STARTED -> ready();
+            case Message.Tick.ITEMS_STARTED -> warmUp();
+            case Message.Tick.WARMED_UP -> ready();
           }
           return Behaviors.same();
         });
@@ -216,12 +232,21 @@ final class Guardian {
     timers.startSingleTimer(Message.Tick.ITEMS_STARTED, START_ITEMS_AT_MOST);
   }
 
-  private void ready() {
-    if (availability.isReady()) {
-      return;
+  private void warmUp() {
+    if (warmingUp) {
+      return; // the items were started, and that took its time
     }
+    warmingUp = true;
     timers.cancel(Message.Tick.ITEMS_STARTED);
     context.getChild("items-before-ready").ifPresent(context::stop);
+    context.pipeToSelf(
+        warmUp.run(context.getSystem(), settings, this::server), (_, _) -> Message.Tick.WARMED_UP);
+  }
+
+  private void ready() {
+    if (availability.isStopping()) {
+      return;
+    }
     availability.ready();
     context.getLog().info("Ready");
     ready.accept(port);

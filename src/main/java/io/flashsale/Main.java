@@ -57,14 +57,14 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
   @Command(
       name = "warm-up",
       description = {
-        "Sell a synthetic sale as a node does before it takes requests, and exit.",
+        "Start a node that nobody can find, sell a synthetic sale as each does before it takes",
+        "requests, and put it all away. Exit code 1 if nothing was sold.",
         "The JVM learns from it what lib/flashsale.aot is to hold (-XX:AOTCacheOutput)."
       },
       mixinStandardHelpOptions = true)
   int warmUp() {
     Config config = config();
-    Node.warmUp(config, Settings.of(config));
-    return 0;
+    return Node.warmUp(config, Settings.of(config)) ? 0 : 1;
   }
 
   @Command(

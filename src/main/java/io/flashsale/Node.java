@@ -7,16 +7,22 @@ import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.database.Database;
+import io.flashsale.database.ThrowAwaySchema;
 import io.flashsale.ops.OperatorException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +40,14 @@ final class Node {
 
   /** A signal that comes earlier waits so long for the start of the embedded database. */
   private static final Duration START_AT_MOST = Duration.ofSeconds(8);
+
+  /** Of a node that nobody is to find. */
+  private static final Map<String, Object> ALONE =
+      Map.of(
+          "akka.remote.artery.canonical.hostname", "127.0.0.1",
+          "akka.remote.artery.canonical.port", 0,
+          "akka.remote.artery.bind.hostname", "",
+          "akka.remote.artery.bind.port", "");
 
   private static volatile boolean exiting;
   private static volatile boolean stopping;
@@ -54,28 +68,27 @@ final class Node {
     AtomicReference<@Nullable Database> opened = new AtomicReference<>();
     AtomicReference<@Nullable ActorSystem<?>> running = new AtomicReference<>();
     CountDownLatch started = new CountDownLatch(1);
-    WarmUp warmUp = new WarmUp(config, settings);
+    AtomicReference<@Nullable WarmUp> prepared = new AtomicReference<>();
     Duration patience = settings.database().url() == null ? START_AT_MOST : Duration.ZERO;
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   stopping = !exiting; // later on the main thread may have come to its end
-                  if (warmUp.stop()) {
-                    awaitStart(started, patience);
-                  }
-                  stopOnSignal(running, opened);
+                  awaitStart(started, patience);
+                  stopOnSignal(running, prepared, opened);
                 },
                 "stop"));
-    try (Database database = Database.open(settings.database())) {
+    try (Database database = Database.open(settings.database());
+        WarmUp warmUp = prepare(settings, database)) {
       opened.set(database);
-      database.migrate();
-      warmUp.run(database);
+      prepared.set(warmUp);
       if (stopping) {
         return; // the shutdown hook ends the program
       }
       AtomicReference<@Nullable OperatorException> failure = new AtomicReference<>();
-      ActorSystem<Guardian.Message> system = start(config, settings, database, failure);
+      ActorSystem<Guardian.Message> system =
+          start(config, settings, database, warmUp, failure::set, _ -> {});
       running.set(system);
       started.countDown();
       system.getWhenTerminated().toCompletableFuture().join();
@@ -94,11 +107,35 @@ final class Node {
     }
   }
 
-  /** Warms up and ends, whatever the settings say of it. */
-  static void warmUp(Config config, Settings settings) {
-    try (Database database = Database.open(settings.database())) {
-      database.migrate();
-      new WarmUp(config, settings).now(database);
+  private static WarmUp prepare(Settings settings, Database database) {
+    database.migrate();
+    return WarmUp.prepare(settings.warmUp(), database);
+  }
+
+  /**
+   * Runs a node that nobody can find until it is warm, and puts away all it has written.
+   *
+   * @return whether it has warmed up
+   */
+  static boolean warmUp(Config config, Settings settings) {
+    try (Database database = Database.open(settings.database());
+        ThrowAwaySchema schema = ThrowAwaySchema.create(database);
+        WarmUp warmUp = prepare(settings.alone(), schema.database())) {
+      CompletableFuture<Integer> ready = new CompletableFuture<>();
+      ActorSystem<Guardian.Message> system =
+          start(
+              ConfigFactory.parseMap(ALONE).withFallback(config),
+              settings.alone(),
+              schema.database(),
+              warmUp,
+              ready::completeExceptionally,
+              ready::complete);
+      ready.join();
+      system.terminate();
+      system.getWhenTerminated().toCompletableFuture().join();
+      return warmUp.sold() > 0;
+    } catch (SQLException e) {
+      throw new OperatorException("No warm-up: " + Database.oneLine(e), e);
     }
   }
 
@@ -117,13 +154,19 @@ final class Node {
       Config config,
       Settings settings,
       Database database,
-      AtomicReference<@Nullable OperatorException> failure) {
+      WarmUp warmUp,
+      Consumer<OperatorException> failure,
+      IntConsumer ready) {
     Map<String, Object> known = known(settings, database);
+    known.putAll(warmUp.configuration());
+    List<String> roles = new ArrayList<>(config.getStringList("akka.cluster.roles"));
+    roles.addAll(warmUp.roles());
+    known.put("akka.cluster.roles", roles);
     List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
     known.put("akka.cluster.seed-nodes", seeds);
     try {
       return ActorSystem.create(
-          Guardian.create(settings, database, InstantSource.system(), failure::set, _ -> {}),
+          Guardian.create(settings, database, warmUp, InstantSource.system(), failure, ready),
           "flashsale",
           ConfigFactory.parseMap(known).withFallback(config),
           DispatcherSelector.blocking()); // it waits for extensions, which start on the event loops
@@ -141,7 +184,7 @@ final class Node {
   /**
    * What the configuration cannot know: where the journal is, and how many processors there are.
    */
-  static Map<String, Object> known(Settings settings, Database database) {
+  private static Map<String, Object> known(Settings settings, Database database) {
     Map<String, Object> known = new HashMap<>();
     String journal = "akka-persistence-jdbc.shared-databases.slick.db.";
     known.put(journal + "url", database.url());
@@ -154,6 +197,7 @@ final class Node {
   /** The shutdown hook. The exit code of a JVM that ends by a signal can only be set by halting. */
   private static void stopOnSignal(
       AtomicReference<@Nullable ActorSystem<?>> running,
+      AtomicReference<@Nullable WarmUp> prepared,
       AtomicReference<@Nullable Database> opened) {
     if (!stopping) {
       return;
@@ -172,6 +216,10 @@ final class Node {
         log.error("The node did not stop within {} s", STOP_AT_MOST.toSeconds());
         exitCode = 1;
       }
+    }
+    WarmUp warmUp = prepared.get();
+    if (warmUp != null) {
+      warmUp.close();
     }
     Database database = opened.get();
     if (database != null) {

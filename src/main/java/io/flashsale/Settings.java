@@ -59,6 +59,24 @@ public record Settings(
    */
   public record WarmUp(boolean enabled, Duration atMost) {}
 
+  /** The settings of a node on this machine that nobody is to find, and that warms up. */
+  Settings alone() {
+    return new Settings(
+        new Http(
+            "127.0.0.1",
+            0,
+            http.maxInFlight,
+            http.requestTimeout,
+            http.drainAtLeast,
+            http.drainAtMost),
+        eventLoops,
+        database,
+        queryConnections,
+        schedule,
+        List.of(),
+        new WarmUp(true, warmUp.atMost));
+  }
+
   /** Reads and validates; every message names the setting, the value and what is allowed. */
   public static Settings of(Config root) {
     try {

@@ -1,50 +1,65 @@
 package io.flashsale;
 
+import akka.Done;
+import akka.actor.ActorRef;
+import akka.actor.CoordinatedShutdown;
+import akka.actor.PoisonPill;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import com.typesafe.config.Config;
+import akka.cluster.sharding.ShardRegion;
+import akka.cluster.sharding.typed.ClusterShardingSettings;
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
+import akka.http.javadsl.ServerBinding;
+import akka.pattern.Patterns;
+import akka.persistence.Persistence;
 import com.typesafe.config.ConfigFactory;
+import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
 import io.flashsale.database.ThrowAwaySchema;
-import io.flashsale.ops.OperatorException;
-import io.flashsale.sale.SaleSchedule;
+import io.flashsale.http.Availability;
+import io.flashsale.http.HttpServer;
+import io.flashsale.item.Item;
+import io.flashsale.journal.JournalHead;
+import io.flashsale.sale.Sale;
+import io.flashsale.sale.SaleBoard;
+import io.flashsale.user.UserCommand;
 import io.flashsale.warmup.Crowd;
 import io.flashsale.warmup.Pace;
-import java.io.IOException;
+import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Sells a synthetic sale before the node takes requests, so that the JVM has compiled what the
- * first real one needs. A whole node is started for it, the same classes, alone in a cluster of its
- * own, on ports of its own and in a schema of its own, and thrown away: nothing synthetic ever is
- * in the tables of the real one.
+ * first real one needs. It has items and users of its own beside the real ones, in shard regions
+ * that are on this node alone, a port of its own on this machine, and a journal in a schema of its
+ * own: nothing synthetic ever is in the tables of the real one.
  *
  * <p>Whatever goes wrong costs the warm-up, never the start.
  */
-final class WarmUp {
+final class WarmUp implements AutoCloseable {
 
-  private static final Logger log = (Logger) LoggerFactory.getLogger(WarmUp.class);
-  private static final Logger ours = (Logger) LoggerFactory.getLogger("io.flashsale");
+  private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
+
+  /** A section of application.conf. */
+  private static final String JOURNAL = "warm-up-journal";
 
   private static final int MOST_ITEMS = 20_000;
-
-  /** Of the first node, which is there for the second one: see {@link #now}. */
-  private static final int FEW_ITEMS = 2_000;
 
   /** What an item, its buyer and its share of what else lives that long keep of the heap. */
   private static final int BYTES_OF_AN_ITEM = 8 * 1024;
@@ -58,53 +73,34 @@ final class WarmUp {
   /** Longer than any warm-up. */
   private static final Duration FOR_EVER = Duration.ofDays(1);
 
-  /** From a signal until all is put away; what is not is left to the next start. */
-  private static final Duration STOP_AT_MOST = Duration.ofSeconds(2);
-
-  /** For the actors to end. */
+  /** For what has to end, each by itself. */
   private static final Duration END_AT_MOST = Duration.ofSeconds(5);
 
-  private final Config config;
-  private final Settings settings;
-  private final Lock working = new ReentrantLock();
-  private volatile CompletableFuture<Integer> port = new CompletableFuture<>();
+  private final Duration atMost;
+  private final @Nullable ThrowAwaySchema schema;
+  private final String role = "warm-up-%016x".formatted(ThreadLocalRandom.current().nextLong());
+  private final CompletableFuture<Done> ended = new CompletableFuture<>();
   private volatile boolean stopped;
+  private volatile int sold;
 
-  WarmUp(Config config, Settings settings) {
-    this.config = config;
-    this.settings = settings;
-  }
-
-  /** Warms up if the settings want it, and drops what a warm-up that was killed has left behind. */
-  void run(Database database) {
-    working.lock();
-    try {
-      dropLeftOvers(database);
-      if (settings.warmUp().enabled() && !stopped) {
-        now(database);
-      }
-    } finally {
-      working.unlock();
-    }
+  private WarmUp(Duration atMost, @Nullable ThrowAwaySchema schema) {
+    this.atMost = atMost;
+    this.schema = schema;
   }
 
   /**
-   * Ends it, and waits for that, but not for long. From any thread.
-   *
-   * @return whether everything is put away; if not, the next start does it
+   * Makes the schema if a warm-up is wanted, and drops what one that was killed has left behind.
    */
-  boolean stop() {
-    stopped = true;
-    port.cancel(false);
-    try {
-      if (working.tryLock(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)) {
-        working.unlock();
-        return true;
+  static WarmUp prepare(Settings.WarmUp settings, Database database) {
+    dropLeftOvers(database);
+    if (settings.enabled()) {
+      try {
+        return new WarmUp(settings.atMost(), ThrowAwaySchema.create(database));
+      } catch (SQLException | RuntimeException e) {
+        warn(e);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
-    return false;
+    return new WarmUp(settings.atMost(), null);
   }
 
   private static void dropLeftOvers(Database database) {
@@ -118,107 +114,187 @@ final class WarmUp {
     }
   }
 
+  private static void warn(Exception e) {
+    log.warn(
+        "No warm-up: {}; the first sale may be slow. WARM_UP=off starts without",
+        Database.oneLine(e));
+    log.debug("The cause", e);
+  }
+
+  /** What the actor system has to know. */
+  Map<String, Object> configuration() {
+    Map<String, Object> known = new HashMap<>();
+    if (schema != null) {
+      Database database = schema.database();
+      known.put(JOURNAL + ".slick.db.url", database.url());
+      known.put(JOURNAL + ".slick.db.user", database.user());
+      known.put(JOURNAL + ".slick.db.password", database.password());
+    }
+    return known;
+  }
+
+  /** The role of this node in the cluster that no other one has, if there is to be a warm-up. */
+  List<String> roles() {
+    return schema == null ? List.of() : List.of(role);
+  }
+
+  /** Whether {@link #run} has anything to do. */
+  boolean isWanted() {
+    return schema != null;
+  }
+
+  /** Items sold; 0 if nothing was warmed up. */
+  int sold() {
+    return sold;
+  }
+
+  /** Makes a server for synthetic entities out of what the real one is made of. */
+  interface Servers {
+    HttpServer create(Availability availability, SaleBoard board, Entities entities);
+  }
+
   /**
-   * Warms up in any case. Two nodes are thrown away: when another one starts, the JVM drops some of
-   * what it has compiled on the assumption that this never happens, and better now than later.
+   * Warms up on a thread of its own.
+   *
+   * @return completed when it has ended, well or not
    */
-  void now(Database database) {
+  CompletionStage<Done> run(ActorSystem<?> system, Settings settings, Servers servers) {
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+            "end-warm-up",
+            () -> {
+              stopped = true;
+              return ended;
+            });
+    Thread.ofPlatform()
+        .name("warm-up")
+        .daemon()
+        .start(() -> run(system, settings, servers, schema));
+    return ended;
+  }
+
+  private void run(
+      ActorSystem<?> system, Settings settings, Servers servers, @Nullable ThrowAwaySchema schema) {
     long began = System.nanoTime();
-    Duration atMost = settings.warmUp().atMost();
-    log.info("Warming up for at most {} s", atMost.toSeconds());
     Pace pace = new Pace(FEWEST_ROUNDS);
     try {
-      long until = began + atMost.toNanos();
-      int few = quietly(() -> sell(database, FEW_ITEMS, new Pace(1), until));
-      int sold = few + quietly(() -> sell(database, mostItems(), pace, until));
+      if (schema != null) {
+        log.info("Warming up for at most {} s", atMost.toSeconds());
+        sell(system, settings, servers, schema.database(), pace, began + atMost.toNanos());
+      }
       if (!stopped) {
         System.gc(); // or thousands of synthetic actors grow old, and are collected in a real sale
-        log.info(
-            "Warmed up in {} s: {} items sold in {} rounds, {}/s in the first and {}/s in the last",
-            "%.1f".formatted((System.nanoTime() - began) / 1e9),
-            sold,
-            pace.rounds(),
-            pace.first(),
-            pace.last());
-        log.debug("Items per second, round by round: {}", pace);
+        report(pace, Duration.ofNanos(System.nanoTime() - began));
       }
     } catch (Exception e) {
       if (!stopped) {
-        log.warn(
-            "No warm-up: {}; the first sale may be slow. WARM_UP=off starts without",
-            Database.oneLine(e));
-        log.debug("The cause", e);
+        warn(e);
+      }
+    } finally {
+      if (!stopped) {
+        close();
+      }
+      ended.complete(Done.getInstance());
+    }
+  }
+
+  private void report(Pace pace, Duration took) {
+    String seconds = "%.1f".formatted(took.toMillis() / 1e3);
+    if (pace.rounds() == 0) {
+      log.info("Warmed up in {} s, but with {} items only: see WARM_UP_AT_MOST", seconds, sold);
+    } else {
+      log.info(
+          "Warmed up in {} s: {} items sold, {}/s at first and {}/s at last",
+          seconds,
+          sold,
+          pace.first(),
+          pace.last());
+      log.debug("Items per second, round by round: {}", pace);
+    }
+  }
+
+  private void sell(
+      ActorSystem<?> system,
+      Settings settings,
+      Servers servers,
+      Database database,
+      Pace pace,
+      long until)
+      throws Exception {
+    Availability availability = new Availability(settings.http().maxInFlight());
+    SaleBoard board = SaleBoard.showing(sale(settings), InstantSource.system());
+    Entities.Kind kind = kind(system);
+    try (HikariDataSource pool = database.pool("warm-up", 1)) {
+      Entities entities =
+          new Entities(
+              kind,
+              ClusterSharding.get(system),
+              InstantSource.system(),
+              board,
+              new JournalHead(pool, system.dispatchers().lookup(DispatcherSelector.blocking())),
+              new SecureRandom());
+      entities.init();
+      ServerBinding binding =
+          await(servers.create(availability, board, entities).bind("127.0.0.1", 0));
+      availability.ready();
+      try (Crowd crowd =
+          new Crowd(
+              binding.localAddress().getPort(),
+              mostItems(),
+              pace,
+              () -> stopped || System.nanoTime() > until)) {
+        sold = crowd.buy();
+      } finally {
+        if (!stopped) {
+          await(binding.terminate(Duration.ofMillis(1)));
+        }
+      }
+    } finally {
+      if (!stopped) { // with the system it ends anyway
+        end(system, kind);
       }
     }
   }
 
-  /** "Listening", "Ready" and the like would not be about this node. */
-  private static <T> T quietly(Callable<T> work) throws Exception {
-    Level level = ours.getLevel();
-    if (ours.getEffectiveLevel().levelInt < Level.WARN_INT) {
-      ours.setLevel(Level.WARN);
+  private Entities.Kind kind(ActorSystem<?> system) {
+    return new Entities.Kind(
+        EntityTypeKey.create(Item.Command.class, "WarmUpItem"),
+        EntityTypeKey.create(UserCommand.class, "WarmUpUser"),
+        JOURNAL,
+        ClusterShardingSettings.create(system).withRole(role));
+  }
+
+  /** The entities first, which write; then what they write to. */
+  private static void end(ActorSystem<?> system, Entities.Kind kind) throws Exception {
+    var sharding = akka.cluster.sharding.ClusterSharding.get(system);
+    for (EntityTypeKey<?> type : List.of(kind.users(), kind.items())) {
+      stop(sharding.shardRegion(type.name()), ShardRegion.gracefulShutdownInstance());
     }
+    stop(
+        Persistence.get(system).journalFor(JOURNAL, ConfigFactory.empty()),
+        PoisonPill.getInstance());
+  }
+
+  private static void stop(ActorRef actor, Object message) throws Exception {
+    await(Patterns.gracefulStop(actor, END_AT_MOST, message));
+  }
+
+  private static <T> T await(CompletionStage<T> stage) throws Exception {
     try {
-      return work.call();
-    } finally {
-      ours.setLevel(level);
+      return stage.toCompletableFuture().get(END_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    } catch (TimeoutException e) {
+      throw new TimeoutException(
+          "something does not end or begin within " + END_AT_MOST.toSeconds() + " s");
     }
   }
 
-  private int sell(Database real, int items, Pace pace, long until) throws Exception {
-    try (ThrowAwaySchema schema = ThrowAwaySchema.create(real)) {
-      return sellIn(schema.database(), items, pace, until);
-    }
-  }
-
-  private int sellIn(Database database, int items, Pace pace, long until) throws IOException {
-    Settings synthetic = synthetic(items);
-    CompletableFuture<Integer> port = new CompletableFuture<>();
-    this.port = port;
-    if (stopped) {
-      return 0;
-    }
-    ActorSystem<?> system =
-        ActorSystem.create(
-            Guardian.create(
-                synthetic,
-                database,
-                InstantSource.system(),
-                port::completeExceptionally,
-                port::complete),
-            "warm-up", // a node of a cluster named otherwise can by no accident be joined
-            ConfigFactory.parseMap(alone(synthetic, database)).withFallback(config),
-            DispatcherSelector.blocking()); // as in Node
-    try (Crowd crowd =
-        new Crowd(
-            await(port, until),
-            synthetic.schedule().items(),
-            pace,
-            () -> stopped || System.nanoTime() > until)) {
-      return crowd.buy();
-    } finally {
-      end(system);
-    }
-  }
-
-  /** The settings of this node, but on this machine alone, and with a sale that it can carry. */
-  private Settings synthetic(int items) {
-    Settings.Http http = settings.http();
-    SaleSchedule schedule = settings.schedule();
-    return new Settings(
-        new Settings.Http(
-            "127.0.0.1",
-            0,
-            http.maxInFlight(),
-            http.requestTimeout(),
-            Duration.ZERO,
-            Duration.ZERO),
-        settings.eventLoops(),
-        settings.database(),
-        1,
-        new SaleSchedule(FOR_EVER, Duration.ofMillis(1), items, schedule.userLimit(), FOR_EVER),
-        List.of(),
-        new Settings.WarmUp(false, settings.warmUp().atMost()));
+  private Sale sale(Settings settings) {
+    Instant now = Instant.now();
+    return new Sale(
+        1, now, now, now.plus(FOR_EVER), mostItems(), settings.schedule().userLimit(), FOR_EVER);
   }
 
   private static int mostItems() {
@@ -226,46 +302,12 @@ final class WarmUp {
     return (int) Math.min(fitting, MOST_ITEMS);
   }
 
-  private static Map<String, Object> alone(Settings settings, Database database) {
-    Map<String, Object> known = Node.known(settings, database);
-    known.put("akka.remote.artery.canonical.hostname", "127.0.0.1");
-    known.put("akka.remote.artery.canonical.port", 0);
-    known.put("akka.remote.artery.bind.hostname", "");
-    known.put("akka.remote.artery.bind.port", "");
-    known.put("akka.cluster.seed-nodes", List.of());
-    // Nobody is served, and there is no cluster to leave: it may just end.
-    known.put("akka.coordinated-shutdown.run-by-actor-system-terminate", "off");
-    known.put("akka.cluster.run-coordinated-shutdown-when-down", "off");
-    known.put("akka.stdout-loglevel", "OFF"); // what is cut off by that has nothing to say
-    return known;
-  }
-
-  private static int await(CompletableFuture<Integer> port, long until) throws IOException {
-    try {
-      return port.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      throw new IOException("its node was not ready in time; see WARM_UP_AT_MOST"); // says it all
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException("Interrupted");
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof OperatorException known
-          ? known
-          : new IllegalStateException(e.getCause());
-    }
-  }
-
-  private static void end(ActorSystem<?> system) {
-    system.terminate();
-    try {
-      system
-          .getWhenTerminated()
-          .toCompletableFuture()
-          .get(END_AT_MOST.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      log.debug("Its actors are still ending, and will fail without their schema", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** Drops the schema. If that fails, it is left to the next start. */
+  @Override
+  public void close() {
+    stopped = true;
+    if (schema != null) {
+      schema.close();
     }
   }
 }

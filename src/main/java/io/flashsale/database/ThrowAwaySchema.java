@@ -163,8 +163,11 @@ public final class ThrowAwaySchema implements AutoCloseable {
 
   /** Drops the schema with all that is in it. If that fails, it is left to the next start. */
   @Override
-  public void close() {
+  public synchronized void close() {
     try (locking) {
+      if (locking.isClosed()) {
+        return;
+      }
       execute("DROP SCHEMA IF EXISTS " + name + " CASCADE");
     } catch (SQLException e) {
       log.warn("Schema {} stays until the next start: {}", name, Database.oneLine(e));

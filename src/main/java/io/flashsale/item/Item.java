@@ -120,6 +120,11 @@ public final class Item
 
     /** Whether the sale is over, as far as this node knows. */
     LongPredicate saleIsOver();
+
+    /** The journal plugin; "" is the configured one. */
+    default String journalPlugin() {
+      return "";
+    }
   }
 
   private final ItemId id;
@@ -164,6 +169,11 @@ public final class Item
   @Override
   public CommandHandlerWithReply<Command, ItemEvent, ItemState> commandHandler() {
     return this::onCommand;
+  }
+
+  @Override
+  public String journalPluginId() {
+    return surroundings.journalPlugin();
   }
 
   @Override

@@ -28,6 +28,12 @@ public final class BatchingJournal extends JdbcAsyncWriteJournal {
   }
 
   @Override
+  public void postStop() {
+    dao.close();
+    super.postStop();
+  }
+
+  @Override
   public Future<BoxedUnit> asyncReplayMessages(
       String persistenceId,
       long fromSequenceNr,

@@ -54,7 +54,8 @@ public final class BatchingJournalDao extends DefaultJournalDao {
     serialization.system().registerOnTermination(this::close);
   }
 
-  private void close() {
+  /** Ends its threads. Whatever waits for them fails. */
+  void close() {
     writer.close();
     reader.close();
   }

@@ -48,6 +48,13 @@ public final class SaleBoard {
     this.sold = sold;
   }
 
+  /** A board that shows one sale for ever, and is kept by nobody. */
+  public static SaleBoard showing(Sale sale, InstantSource clock) {
+    SaleBoard board = new SaleBoard(clock, new SoldItems());
+    board.put(new SaleCoordinator.Sales(sale, null, List.of()));
+    return board;
+  }
+
   /**
    * The actor that keeps the board true.
    *

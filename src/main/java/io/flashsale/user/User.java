@@ -76,6 +76,11 @@ public final class User
 
     /** The highest sequence number that the journal has, 0 for none; fails if it cannot be read. */
     CompletionStage<Long> highestSequenceNr(PersistenceId id);
+
+    /** The journal plugin; "" is the configured one. */
+    default String journalPlugin() {
+      return "";
+    }
   }
 
   private static final UserReply EXPIRED = new UserReply.Rejected(Reason.CHECKOUT_EXPIRED);
@@ -118,6 +123,11 @@ public final class User
   @Override
   public CommandHandlerWithReply<UserCommand, UserEvent, UserState> commandHandler() {
     return this::onCommand;
+  }
+
+  @Override
+  public String journalPluginId() {
+    return surroundings.journalPlugin();
   }
 
   @Override

@@ -72,7 +72,6 @@ final class WarmUpIT {
   void sellsNothingThatAnybodyCouldSee() throws SQLException {
     try (Server server = server("on", "20s", "postgres").start()) {
       assertThat(server.log()).contains("INFO  WarmUp - Warmed up in ").doesNotContain("WARN");
-      assertThat(server.log().split("Listening on", -1)).as("said once").hasSize(2);
       expectNothingSynthetic(server);
 
       Shop shop = new Shop(server);
@@ -166,9 +165,11 @@ final class WarmUpIT {
 
     assertThat(exitCode).as(server.log()).isZero();
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
-    assertThat(server.log()).contains("Stopped").doesNotContain("WARN", "ERROR", "Listening");
+    assertThat(server.log()).contains("Stopped").doesNotContain("WARN", "ERROR", "Ready");
     assertThat(schemas()).isZero();
-    assertThat(query("SELECT count(*) FROM event_journal")).isZero();
+    assertThat(
+            query("SELECT count(*) FROM event_journal WHERE persistence_id <> 'SaleCoordinator'"))
+        .isZero();
   }
 
   /** The warm-up is under way: it has sold something. */
