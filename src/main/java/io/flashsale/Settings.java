@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.flashsale.database.Database;
 import io.flashsale.ops.OperatorException;
+import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
 import io.flashsale.user.CheckoutCode;
 import java.nio.file.Path;
@@ -32,7 +33,6 @@ public record Settings(
    */
   static final int SALES_PER_HOLD = 100;
 
-  private static final int MOST_ITEMS = 1_000_000;
   private static final int MOST_PORT = 65_535;
   private static final Duration FOREVER = Duration.ofDays(366);
 
@@ -103,7 +103,7 @@ public record Settings(
     return new SaleSchedule(
         period,
         ahead.compareTo(half) < 0 ? ahead : half,
-        integer(config, "sale.items", "SALE_ITEMS", 1, MOST_ITEMS),
+        integer(config, "sale.items", "SALE_ITEMS", 1, Sale.MOST_ITEMS),
         integer(config, "sale.user-limit", "USER_LIMIT", 1, 1_000),
         duration(config, "sale.hold-ttl", "HOLD_TTL", Duration.ofMillis(100), longestHold));
   }
