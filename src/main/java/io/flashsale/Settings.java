@@ -34,6 +34,7 @@ public record Settings(
   static final int SALES_PER_HOLD = 100;
 
   private static final int MOST_PORT = 65_535;
+  private static final String DATABASE = "flashsale";
   private static final Duration FOREVER = Duration.ofDays(366);
 
   /**
@@ -144,8 +145,13 @@ public record Settings(
               .formatted(Database.withoutParameters(url)));
     }
     int port = integer(db, "port", "DB_PORT", 1, MOST_PORT);
+    String name = db.hasPath("name") ? required(db, "name", "DB_NAME") : DATABASE;
     if (url == null && host != null) {
-      url = "jdbc:postgresql://%s:%d/%s".formatted(host, port, required(db, "name", "DB_NAME"));
+      url = "jdbc:postgresql://%s:%d/%s".formatted(host, port, name);
+    } else if (url == null && db.hasPath("name")) {
+      throw new OperatorException(
+          "DB_NAME is %s, but neither DB_HOST nor DB_URL is set: set one of them, or none of the three for the embedded database"
+              .formatted(name));
     }
     return new Database.Location(
         url,

@@ -150,6 +150,7 @@ class MainIT {
     assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(ended.err().lines()).hasSize(1);
     assertThat(ended.err()).startsWith("flashsale: " + variable + " is " + value + ": it must be ");
+    assertThat(ended.out()).isEmpty();
   }
 
   @Test
