@@ -32,7 +32,6 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
-import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -200,7 +199,7 @@ final class Guardian {
               context.getSelf().tell(Message.Tick.IS_READY);
             }
             case Message.NotBound(Throwable why) -> {
-              fail.accept(notBound(why));
+              fail.accept(Ports.apiCannot(settings, why));
               context.getSystem().terminate();
             }
             case Message.Tick.CHECK_HEALTH -> logHealth();
@@ -268,15 +267,6 @@ final class Guardian {
 
   private static String hostAndPort(ServerBinding binding) {
     return binding.localAddress().getHostString() + ":" + binding.localAddress().getPort();
-  }
-
-  private OperatorException notBound(Throwable why) {
-    Throwable cause = why.getCause() == null ? why : why.getCause();
-    String reason = cause instanceof BindException ? "the port is in use" : Database.oneLine(why);
-    return new OperatorException(
-        "The API cannot listen on %s:%d: %s; set HTTP_HOST and HTTP_PORT"
-            .formatted(settings.http().host(), settings.http().port(), reason),
-        why);
   }
 
   /**

@@ -128,7 +128,10 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
     if (failure instanceof OperatorException) {
       command.getErr().println("flashsale: " + failure.getMessage());
-      LoggerFactory.getLogger(Main.class).debug("The cause", failure);
+      if (failure.getCause()
+          != null) { // or logback would complain of the same LOG_FORMAT at length
+        LoggerFactory.getLogger(Main.class).debug("The cause", failure);
+      }
     } else {
       LoggerFactory.getLogger(Main.class).error("A bug in flashsale", failure);
     }

@@ -65,6 +65,7 @@ final class Node {
    * @throws OperatorException if it cannot start, or stops although nobody has asked it to
    */
   static void run(Config config, Settings settings) {
+    Ports.check(config, settings);
     AtomicReference<@Nullable Database> opened = new AtomicReference<>();
     AtomicReference<@Nullable ActorSystem<?>> running = new AtomicReference<>();
     CountDownLatch started = new CountDownLatch(1);
@@ -171,13 +172,7 @@ final class Node {
           ConfigFactory.parseMap(known).withFallback(config),
           DispatcherSelector.blocking()); // it waits for extensions, which start on the event loops
     } catch (RemoteTransportException e) {
-      throw new OperatorException(
-          "The cluster port %s:%d cannot be used: %s; set CLUSTER_HOST and CLUSTER_PORT"
-              .formatted(
-                  config.getString("akka.remote.artery.canonical.hostname"),
-                  config.getInt("akka.remote.artery.canonical.port"),
-                  Database.oneLine(e)),
-          e);
+      throw Ports.remotingCannot(config, e);
     }
   }
 

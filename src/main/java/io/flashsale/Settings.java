@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.flashsale.database.Database;
 import io.flashsale.ops.OperatorException;
+import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
 import io.flashsale.user.CheckoutCode;
 import java.nio.file.Path;
@@ -32,8 +33,8 @@ public record Settings(
    */
   static final int SALES_PER_HOLD = 100;
 
-  private static final int MOST_ITEMS = 1_000_000;
   private static final int MOST_PORT = 65_535;
+  private static final String DATABASE = "flashsale";
   private static final Duration FOREVER = Duration.ofDays(366);
 
   /**
@@ -121,7 +122,7 @@ public record Settings(
     return new SaleSchedule(
         period,
         ahead.compareTo(half) < 0 ? ahead : half,
-        integer(config, "sale.items", "SALE_ITEMS", 1, MOST_ITEMS),
+        integer(config, "sale.items", "SALE_ITEMS", 1, Sale.MOST_ITEMS),
         integer(config, "sale.user-limit", "USER_LIMIT", 1, 1_000),
         duration(config, "sale.hold-ttl", "HOLD_TTL", Duration.ofMillis(100), longestHold));
   }
@@ -162,8 +163,13 @@ public record Settings(
               .formatted(Database.withoutParameters(url)));
     }
     int port = integer(db, "port", "DB_PORT", 1, MOST_PORT);
+    String name = db.hasPath("name") ? required(db, "name", "DB_NAME") : DATABASE;
     if (url == null && host != null) {
-      url = "jdbc:postgresql://%s:%d/%s".formatted(host, port, required(db, "name", "DB_NAME"));
+      url = "jdbc:postgresql://%s:%d/%s".formatted(host, port, name);
+    } else if (url == null && db.hasPath("name")) {
+      throw new OperatorException(
+          "DB_NAME is %s, but neither DB_HOST nor DB_URL is set: set one of them, or none of the three for the embedded database"
+              .formatted(name));
     }
     return new Database.Location(
         url,

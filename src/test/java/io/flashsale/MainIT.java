@@ -150,6 +150,7 @@ class MainIT {
     assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(ended.err().lines()).hasSize(1);
     assertThat(ended.err()).startsWith("flashsale: " + variable + " is " + value + ": it must be ");
+    assertThat(ended.out()).isEmpty();
   }
 
   @Test
@@ -182,27 +183,52 @@ class MainIT {
     failsInOneLine(run(missing, "serve"), "The configuration cannot be read", "nowhere.conf");
   }
 
-  @Test
-  void namesTheHttpPortThatIsInUse() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      String port = Integer.toString(taken.getLocalPort());
+  /** And before a database is there, let alone warm. */
+  private void cannotListen(Map<String, String> variables, String line) throws Exception {
+    Ended ended = run(variables);
 
-      failsInOneLine(
-          run(Map.of("HTTP_PORT", port, "CLUSTER_PORT", "0")),
-          "127.0.0.1:" + port,
-          "in use",
-          "HTTP_PORT");
-    }
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.err()).isEqualTo("flashsale: " + line + "\n");
+    assertThat(ended.out()).isEmpty();
+    assertThat(directory.resolve("data")).doesNotExist();
   }
 
   @Test
-  void namesTheClusterPortThatIsInUse() throws Exception {
+  void namesThePortThatIsInUse() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
 
-      failsInOneLine(
-          run(Map.of("HTTP_PORT", "0", "CLUSTER_PORT", port)), "127.0.0.1:" + port, "CLUSTER_PORT");
+      cannotListen(
+          Map.of("HTTP_PORT", port, "CLUSTER_PORT", "0"),
+          "The API cannot listen on 127.0.0.1:%s: the port is in use; set HTTP_HOST and HTTP_PORT"
+              .formatted(port));
+      cannotListen(
+          Map.of("HTTP_PORT", "0", "CLUSTER_PORT", port),
+          "The cluster cannot listen on 127.0.0.1:%s: the port is in use; set CLUSTER_HOST and CLUSTER_PORT"
+              .formatted(port));
     }
+    String both = Integer.toString(freePort());
+    cannotListen(
+        Map.of("HTTP_PORT", both, "CLUSTER_PORT", both),
+        "The cluster cannot listen on 127.0.0.1:%s: the port is in use; set CLUSTER_HOST and CLUSTER_PORT"
+            .formatted(both));
+  }
+
+  /** 192.0.2.0/24 is for documentation, and .invalid is nobody's. */
+  @Test
+  void namesTheAddressThatIsNotOfThisMachine() throws Exception {
+    cannotListen(
+        Map.of("HTTP_HOST", "192.0.2.1", "HTTP_PORT", "8080", "CLUSTER_PORT", "0"),
+        "The API cannot listen on 192.0.2.1:8080: it is not an address of this machine; set"
+            + " HTTP_HOST and HTTP_PORT");
+    cannotListen(
+        Map.of("HTTP_PORT", "0", "CLUSTER_HOST", "192.0.2.1", "CLUSTER_PORT", "0"),
+        "The cluster cannot listen on 192.0.2.1:0: it is not an address of this machine; set"
+            + " CLUSTER_HOST and CLUSTER_PORT");
+    cannotListen(
+        Map.of("HTTP_HOST", "flashsale.invalid", "HTTP_PORT", "0", "CLUSTER_PORT", "0"),
+        "The API cannot listen on flashsale.invalid:0: there is no host of this name; set HTTP_HOST"
+            + " and HTTP_PORT");
   }
 
   // ---------------------------------------------------------------- a node
@@ -214,7 +240,9 @@ class MainIT {
         Map.of("HTTP_PORT", Integer.toString(port), "CLUSTER_PORT", "0", "SALE_ITEMS", "10");
     Process killed = start(variables);
     String before = onceReady(killed, port);
-    failsInOneLine(run(variables), "is another flashsale using it? Set DATA_DIR or DB_URL");
+    failsInOneLine(
+        run(Map.of("HTTP_PORT", "0", "CLUSTER_PORT", "0")),
+        "is another flashsale using it? Set DATA_DIR or DB_URL");
     killed.destroyForcibly().waitFor();
     assertThat(run("audit").out()).contains("1"); // through the database that was left behind
 

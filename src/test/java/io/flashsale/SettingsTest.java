@@ -11,6 +11,7 @@ import io.flashsale.ops.OperatorException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,11 +209,28 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"HTTP_HOST", "HTTP_PORT", "SALE_ITEMS", "HOLD_TTL", "DATA_DIR"})
+  @ValueSource(
+      strings = {"HTTP_HOST", "HTTP_PORT", "SALE_ITEMS", "HOLD_TTL", "DATA_DIR", "DB_NAME"})
   void saysThatAVariableIsEmpty(String variable) {
     assertThatExceptionOfType(OperatorException.class)
         .isThrownBy(() -> settings(variable, ""))
         .withMessageStartingWith(variable + " is empty: it must be");
+  }
+
+  /** Or the embedded one would be used, and nobody told. */
+  @Test
+  void refusesTheNameOfADatabaseThatIsNowhere() {
+    for (String host : List.of("", " ")) {
+      assertThatExceptionOfType(OperatorException.class)
+          .isThrownBy(() -> settings("DB_NAME", "shop", "DB_HOST", host, "DB_URL", host))
+          .satisfies(e -> assertThat(e).message().hasLineCount(1))
+          .withMessageStartingWith("DB_NAME is shop, but neither DB_HOST nor DB_URL is set");
+    }
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("DB_NAME", "flashsale"))
+        .withMessageContaining("neither DB_HOST nor DB_URL");
+    assertThat(settings("DB_NAME", "shop", "DB_URL", "jdbc:postgresql://db/sale").database().url())
+        .isEqualTo("jdbc:postgresql://db/sale");
   }
 
   @Test

@@ -9,21 +9,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers the questions of all entities that are recovering at the moment with one query each: how
  * far their streams go, and what is in them. One thread with one connection.
  */
 final class JournalReader implements AutoCloseable {
-
-  private static final Logger log = LoggerFactory.getLogger(JournalReader.class);
 
   /** Questions of a query. With the limit of a question this bounds the rows in memory. */
   private static final int MOST_QUESTIONS = 200;
@@ -50,21 +44,16 @@ final class JournalReader implements AutoCloseable {
       ORDER BY wanted.question, event.sequence_number
       """;
 
-  private sealed interface Question {
-    CompletableFuture<?> answer();
+  private sealed interface Question extends JournalThread.Task {
 
-    record Highest(String id, CompletableFuture<Long> answer) implements Question {}
+    record Highest(String id, CompletableFuture<Long> done) implements Question {}
 
     record Events(
-        String id, long from, long to, long most, CompletableFuture<List<JournalRow>> answer)
+        String id, long from, long to, long most, CompletableFuture<List<JournalRow>> done)
         implements Question {}
   }
 
-  private final Connections connections;
-  private final BlockingQueue<Question> queue;
-  private final Thread thread;
-  private volatile boolean closed;
-  private @Nullable Connection connection; // of the thread
+  private final JournalThread<Question> thread;
 
   /**
    * Starts the thread.
@@ -72,16 +61,20 @@ final class JournalReader implements AutoCloseable {
    * @param mostWaiting questions; more are refused
    */
   JournalReader(Connections connections, int mostWaiting) {
-    this.connections = connections;
-    this.queue = new ArrayBlockingQueue<>(mostWaiting);
-    this.thread = Thread.ofPlatform().daemon().name("journal-reader").start(this::run);
+    this.thread =
+        new JournalThread<>(
+            "journal-reader",
+            connections,
+            new ArrayBlockingQueue<>(mostWaiting),
+            MOST_QUESTIONS,
+            this::answer);
   }
 
   /** The highest sequence number of the stream, deleted events included; 0 for none. */
   CompletableFuture<Long> highestSequenceNr(String persistenceId) {
     var question = new Question.Highest(persistenceId, new CompletableFuture<>());
-    ask(question);
-    return question.answer();
+    thread.give(question);
+    return question.done();
   }
 
   /**
@@ -91,35 +84,8 @@ final class JournalReader implements AutoCloseable {
    */
   CompletableFuture<List<JournalRow>> events(String persistenceId, long from, long to, long most) {
     var question = new Question.Events(persistenceId, from, to, most, new CompletableFuture<>());
-    ask(question);
-    return question.answer();
-  }
-
-  private void ask(Question question) {
-    if (closed || !queue.offer(question)) {
-      question
-          .answer()
-          .completeExceptionally(
-              new RejectedExecutionException("Too many entities recover at once"));
-    }
-  }
-
-  private void run() {
-    List<Question> batch = new ArrayList<>();
-    try {
-      while (!closed) {
-        batch.add(queue.take());
-        queue.drainTo(batch, MOST_QUESTIONS - 1);
-        answer(batch);
-        batch.clear();
-      }
-    } catch (InterruptedException e) {
-      log.debug("Closed");
-    } finally {
-      queue.drainTo(batch);
-      fail(batch, new RejectedExecutionException("The journal is closed"));
-      disconnect();
-    }
+    thread.give(question);
+    return question.done();
   }
 
   private void answer(List<Question> batch) {
@@ -131,35 +97,27 @@ final class JournalReader implements AutoCloseable {
         case Question.Events q -> events.add(q);
       }
     }
-    boolean fresh = connection == null;
+    boolean fresh = !thread.hasConnection();
     try {
       query(highest, events);
     } catch (SQLException | RuntimeException lost) {
-      disconnect();
+      thread.disconnect();
       if (fresh) {
-        fail(batch, lost);
+        JournalThread.fail(batch, lost);
         return;
       }
       try { // the connection may have been lost long ago
         query(highest, events);
       } catch (SQLException | RuntimeException e) {
-        disconnect();
-        fail(batch, e);
+        thread.disconnect();
+        JournalThread.fail(batch, e);
       }
     }
   }
 
-  private static void fail(List<Question> batch, Exception cause) {
-    batch.forEach(question -> question.answer().completeExceptionally(cause));
-  }
-
   private void query(List<Question.Highest> highest, List<Question.Events> events)
       throws SQLException {
-    Connection open = connection;
-    if (open == null) {
-      open = connections.open();
-      connection = open;
-    }
+    Connection open = thread.connection();
     if (!highest.isEmpty()) {
       answerHighest(open, highest);
     }
@@ -180,8 +138,7 @@ final class JournalReader implements AutoCloseable {
         }
       }
     }
-    questions.forEach(
-        question -> question.answer().complete(found.getOrDefault(question.id(), 0L)));
+    questions.forEach(question -> question.done().complete(found.getOrDefault(question.id(), 0L)));
   }
 
   private static void answerEvents(Connection open, List<Question.Events> questions)
@@ -216,7 +173,7 @@ final class JournalReader implements AutoCloseable {
       }
     }
     for (int i = 0; i < size; i++) {
-      questions.get(i).answer().complete(answers.get(i));
+      questions.get(i).done().complete(answers.get(i));
     }
   }
 
@@ -240,14 +197,8 @@ final class JournalReader implements AutoCloseable {
         : new JournalRow.Metadata(rows.getInt(10), rows.getString(11), payload);
   }
 
-  private void disconnect() {
-    Connections.close(connection);
-    connection = null;
-  }
-
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
+    thread.close();
   }
 }

@@ -3,16 +3,11 @@ package io.flashsale.journal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Group commit: one thread with one connection writes whatever has gathered while it wrote the
@@ -24,8 +19,6 @@ import org.slf4j.LoggerFactory;
  * recover (rules R4 and R6).
  */
 final class JournalWriter implements AutoCloseable {
-
-  private static final Logger log = LoggerFactory.getLogger(JournalWriter.class);
 
   /** Rows of a statement; a single write may have more. */
   private static final int MOST_ROWS = 1_000;
@@ -39,13 +32,16 @@ final class JournalWriter implements AutoCloseable {
       """;
 
   /** Rows of one persistence id that are written all or none. */
-  private record Write(List<JournalRow> rows, CompletableFuture<Void> done) {}
+  private record Write(List<JournalRow> rows, CompletableFuture<Void> done)
+      implements JournalThread.Task {
 
-  private final Connections connections;
-  private final BlockingQueue<Write> queue;
-  private final Thread thread;
-  private volatile boolean closed;
-  private @Nullable Connection connection; // of the thread
+    @Override
+    public int size() {
+      return rows.size();
+    }
+  }
+
+  private final JournalThread<Write> thread;
 
   /**
    * Starts the thread.
@@ -53,9 +49,13 @@ final class JournalWriter implements AutoCloseable {
    * @param mostWaiting writes; more are refused
    */
   JournalWriter(Connections connections, int mostWaiting) {
-    this.connections = connections;
-    this.queue = new ArrayBlockingQueue<>(mostWaiting);
-    this.thread = Thread.ofPlatform().daemon().name("journal-writer").start(this::run);
+    this.thread =
+        new JournalThread<>(
+            "journal-writer",
+            connections,
+            new ArrayBlockingQueue<>(mostWaiting),
+            MOST_ROWS,
+            this::commit);
   }
 
   /**
@@ -65,40 +65,8 @@ final class JournalWriter implements AutoCloseable {
    */
   CompletableFuture<Void> write(List<JournalRow> rows) {
     Write write = new Write(rows, new CompletableFuture<>());
-    if (closed || !queue.offer(write)) {
-      write
-          .done()
-          .completeExceptionally(
-              new RejectedExecutionException("The queue of the journal is full"));
-    }
+    thread.give(write);
     return write.done();
-  }
-
-  private void run() {
-    List<Write> batch = new ArrayList<>();
-    try {
-      while (!closed) {
-        gather(batch);
-        commit(batch);
-        batch.clear();
-      }
-    } catch (InterruptedException e) {
-      log.debug("Closed");
-    } finally {
-      queue.drainTo(batch);
-      fail(batch, new RejectedExecutionException("The journal is closed"));
-      disconnect();
-    }
-  }
-
-  private void gather(List<Write> batch) throws InterruptedException {
-    Write next = queue.take();
-    int rows = 0;
-    while (next != null) {
-      batch.add(next);
-      rows += next.rows().size();
-      next = rows < MOST_ROWS ? queue.poll() : null;
-    }
   }
 
   private void commit(List<Write> batch) {
@@ -106,12 +74,12 @@ final class JournalWriter implements AutoCloseable {
       insert(batch);
       batch.forEach(write -> write.done().complete(null));
     } catch (SQLException | RuntimeException e) {
-      if (batch.size() > 1 && isConnected()) {
+      if (batch.size() > 1 && thread.isConnected()) {
         commitOneByOne(batch);
       } else {
-        fail(batch, e);
-        if (!isConnected()) {
-          disconnect();
+        JournalThread.fail(batch, e);
+        if (!thread.isConnected()) {
+          thread.disconnect();
         }
       }
     }
@@ -121,10 +89,6 @@ final class JournalWriter implements AutoCloseable {
     for (Write write : batch) {
       commit(List.of(write));
     }
-  }
-
-  private static void fail(List<Write> batch, Exception cause) {
-    batch.forEach(write -> write.done().completeExceptionally(cause));
   }
 
   private void insert(List<Write> batch) throws SQLException {
@@ -151,7 +115,7 @@ final class JournalWriter implements AutoCloseable {
         i++;
       }
     }
-    Connection open = connect();
+    Connection open = thread.connection();
     PGConnection postgres = open.unwrap(PGConnection.class);
     try (PreparedStatement statement = open.prepareStatement(INSERT)) {
       statement.setArray(1, postgres.createArrayOf("text", ids));
@@ -166,33 +130,8 @@ final class JournalWriter implements AutoCloseable {
     }
   }
 
-  private Connection connect() throws SQLException {
-    Connection open = connection;
-    if (open == null) {
-      open = connections.open();
-      connection = open;
-    }
-    return open;
-  }
-
-  /** Whether the connection has survived a failure. */
-  private boolean isConnected() {
-    Connection open = connection;
-    try {
-      return open != null && !open.isClosed() && open.isValid(1);
-    } catch (SQLException e) {
-      return false;
-    }
-  }
-
-  private void disconnect() {
-    Connections.close(connection);
-    connection = null;
-  }
-
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
+    thread.close();
   }
 }

@@ -185,11 +185,15 @@ final class EventLoop implements Runnable {
     }
   }
 
-  /** A mailbox takes care of what its actor throws; the rest must not end the loop. */
+  /**
+   * A mailbox takes care of what its actor throws; the rest must not end the loop. Scala throws
+   * checked exceptions without declaring them. After an error nothing can be relied on: it ends the
+   * loop.
+   */
   private static void guarded(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       log.error("A task of an event loop failed", e);
     }
   }

@@ -55,7 +55,7 @@ final class EventLoops {
 
   void execute(Runnable task) {
     EventLoop current = current();
-    (current != null ? current : next(turn)).execute(task);
+    (current != null ? current : next()).execute(task);
   }
 
   /** As {@link #execute}, for the tasks of Akka's selectors: each loop has one of them. */
@@ -63,11 +63,13 @@ final class EventLoops {
     EventLoop current = current();
     if (current != null && current.isSelecting()) {
       current.select(task);
-    } else if (selectors.get() < loops.length) {
-      next(selectors).select(task);
-    } else {
+      return;
+    }
+    int selector = selectors.getAndIncrement();
+    if (selector >= loops.length) {
       throw new IllegalStateException("There are more selectors than event loops");
     }
+    loops[selector].select(task);
   }
 
   private @Nullable EventLoop current() {
@@ -79,7 +81,7 @@ final class EventLoops {
     return null;
   }
 
-  private EventLoop next(AtomicInteger counter) {
-    return loops[Math.floorMod(counter.getAndIncrement(), loops.length)];
+  private EventLoop next() {
+    return loops[Math.floorMod(turn.getAndIncrement(), loops.length)];
   }
 }

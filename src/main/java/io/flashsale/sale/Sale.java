@@ -19,6 +19,11 @@ public record Sale(
     int userLimit,
     Duration holdTtl) {
 
+  /**
+   * No sale has more items: so many bits every node keeps and sends of it, see {@link SoldItems}.
+   */
+  public static final int MOST_ITEMS = 1_000_000;
+
   public Sale {
     if (id < 1 || items < 1 || userLimit < 1 || holdTtl.isNegative() || holdTtl.isZero()) {
       throw new IllegalArgumentException("No sale can have these terms: " + id + ", " + items);

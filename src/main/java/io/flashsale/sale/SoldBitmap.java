@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class SoldBitmap extends AbstractDeltaReplicatedData<SoldBitmap, SoldBitmap>
     implements ReplicatedDelta, ReplicatedDeltaSize {
 
-  /** No sale has more items; 125 KB, so that a whole bitmap fits into a frame of 256 KiB. */
-  static final int MOST_ITEMS = 1_000_000;
-
-  static final int MOST_WORDS = (MOST_ITEMS + Long.SIZE - 1) / Long.SIZE;
+  /** 125 KB, so that a whole bitmap fits into a frame of 256 KiB. */
+  static final int MOST_WORDS = (Sale.MOST_ITEMS + Long.SIZE - 1) / Long.SIZE;
 
   /**
    * Words of a delta, 12 bytes each. A message has up to one delta for each of {@link

@@ -64,7 +64,7 @@ public final class SoldItems {
    * slot from them, on all nodes.
    */
   public void add(ItemId item) {
-    OfSale sale = item.number() < SoldBitmap.MOST_ITEMS ? ofSale(item.saleId()) : null;
+    OfSale sale = item.number() < Sale.MOST_ITEMS ? ofSale(item.saleId()) : null;
     if (sale == null || !sale.set(item.number() / Long.SIZE, OfSale.bit(item.number()))) {
       return;
     }
@@ -75,7 +75,7 @@ public final class SoldItems {
 
   public boolean contains(ItemId item) {
     OfSale sale = known(item.saleId());
-    return sale != null && item.number() < SoldBitmap.MOST_ITEMS && sale.get(item.number());
+    return sale != null && item.number() < Sale.MOST_ITEMS && sale.get(item.number());
   }
 
   /** Whether all the items of the sale are sold. */

@@ -5,12 +5,12 @@ import static io.flashsale.http.TestServer.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flashsale.database.JournalDatabase;
 import io.flashsale.item.ItemEvent;
 import io.flashsale.journal.EventSerializer;
 import io.flashsale.sale.Boards;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleEvent;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -21,7 +21,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,16 +39,14 @@ class SaleRoutesIT {
   private static final Sale NEXT = sale(4, NOON.plusSeconds(3_600), 12);
   private static final Sale FAR = sale(3_000_000_000L, NOON, 4);
 
-  private static EmbeddedPostgres postgres;
+  private static JournalDatabase postgres;
   private static TestServer server;
   private static TestServer empty;
 
   @BeforeAll
   static void start() throws Exception {
-    postgres = EmbeddedPostgres.start();
-    var database = postgres.getPostgresDatabase();
-    Flyway.configure().dataSource(database).locations("classpath:db/migration").load().migrate();
-    try (Connection connection = database.getConnection()) {
+    postgres = JournalDatabase.start();
+    try (Connection connection = postgres.connect()) {
       append(connection, "SaleCoordinator", 1, new SaleEvent.SaleOpened(OVER));
       append(connection, "SaleCoordinator", 2, new SaleEvent.SaleOpened(FAR));
       for (String item : List.of("2-4", "3-0", "3-7", "3-11", "30-1")) {
@@ -71,7 +68,7 @@ class SaleRoutesIT {
   private static TestServer serve(@Nullable Sale open, @Nullable Sale announced) {
     return new TestServer(
         open == null ? Boards.empty(CLOCK) : Boards.showing(CLOCK, open, announced, List.of(OVER)),
-        postgres.getPostgresDatabase(),
+        postgres.dataSource(),
         (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked")));
   }
 

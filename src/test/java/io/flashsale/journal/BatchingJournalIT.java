@@ -3,14 +3,12 @@ package io.flashsale.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.flashsale.database.JournalDatabase;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -21,7 +19,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,13 +27,13 @@ import org.junit.jupiter.api.Test;
 /** The writer and the reader against a real PostgreSQL. */
 class BatchingJournalIT {
 
-  private static EmbeddedPostgres postgres;
+  private static JournalDatabase postgres;
 
   private final AtomicInteger opened = new AtomicInteger();
   private final Connections connections =
       () -> {
         opened.incrementAndGet();
-        return postgres.getPostgresDatabase().getConnection();
+        return postgres.connect();
       };
   private final JournalWriter writer = new JournalWriter(connections, 1_000);
   private final JournalReader reader = new JournalReader(connections, 1_000);
@@ -44,12 +41,7 @@ class BatchingJournalIT {
 
   @BeforeAll
   static void start() throws IOException {
-    postgres = EmbeddedPostgres.start();
-    Flyway.configure()
-        .dataSource(postgres.getPostgresDatabase())
-        .locations("classpath:db/migration")
-        .load()
-        .migrate();
+    postgres = JournalDatabase.start();
   }
 
   @AfterAll
@@ -92,7 +84,7 @@ class BatchingJournalIT {
     // The stock DAO fails every write of the batch.
     writer.write(List.of(row(id + "-7", 1))).get(5, TimeUnit.SECONDS);
     List<CompletableFuture<Void>> writes = new ArrayList<>();
-    try (Connection lock = lockedTable()) { // so that the others gather in a batch
+    try (Connection lock = postgres.lockedJournal()) { // so that the others gather in a batch
       writes.add(writer.write(List.of(row(id + "-first", 1))));
       for (int n = 0; n < 60; n++) {
         writes.add(writer.write(List.of(row(id + "-" + n, 1))));
@@ -131,9 +123,9 @@ class BatchingJournalIT {
   @Test
   void r4ALostConnectionFailsTheBatchAndTheNextOneIsWritten() throws Exception {
     CompletableFuture<Void> waiting;
-    try (Connection lock = lockedTable()) {
+    try (Connection lock = postgres.lockedJournal()) {
       waiting = writer.write(List.of(row(id, 1)));
-      cutWhoeverWaits();
+      postgres.cutWhoeverWaits();
       assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class);
       lock.rollback();
@@ -147,7 +139,7 @@ class BatchingJournalIT {
   void aReaderWhoseConnectionWasLostAsksAgain() throws Exception {
     writer.write(List.of(row(id, 1))).get(5, TimeUnit.SECONDS);
     assertThat(reader.highestSequenceNr(id).get()).isEqualTo(1);
-    execute(
+    postgres.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
             + " backend_type = 'client backend'");
 
@@ -184,9 +176,9 @@ class BatchingJournalIT {
   @Test
   void writesWaitForASlowDatabaseAndWhatPassesTheBoundIsRefusedAtOnce() throws Exception {
     List<CompletableFuture<Void>> writes = new ArrayList<>();
-    try (Connection lock = lockedTable()) {
+    try (Connection lock = postgres.lockedJournal()) {
       writes.add(writer.write(List.of(row(id, 1))));
-      awaitWaiting();
+      postgres.awaitWaiting();
       for (int n = 0; n < 1_000; n++) {
         writes.add(writer.write(List.of(row(id + "-" + n, 1))));
       }
@@ -213,9 +205,10 @@ class BatchingJournalIT {
   @Test
   void r6AWriteThatHasTimedOutMayStillComeAndThenFencesTheNext() throws Exception {
     Connections impatient =
-        () -> DriverManager.getConnection(url() + "&socketTimeout=1"); // 10 s in the program
+        () ->
+            DriverManager.getConnection(postgres.url() + "&socketTimeout=1"); // 10 s in the program
     try (JournalWriter timingOut = new JournalWriter(impatient, 10)) {
-      try (Connection lock = lockedTable()) {
+      try (Connection lock = postgres.lockedJournal()) {
         var late = timingOut.write(List.of(row(id, 1)));
         assertThatThrownBy(() -> late.get(10, TimeUnit.SECONDS))
             .hasRootCauseInstanceOf(SocketTimeoutException.class);
@@ -241,58 +234,6 @@ class BatchingJournalIT {
   private static JournalRow row(String id, long sequenceNr) {
     byte[] payload = ("{\"n\":" + sequenceNr + "}").getBytes(StandardCharsets.UTF_8);
     return new JournalRow(id, sequenceNr, "writer", 17, "", 7301, "item-sold", payload, null);
-  }
-
-  private static Connection lockedTable() throws SQLException {
-    Connection lock = postgres.getPostgresDatabase().getConnection();
-    lock.setAutoCommit(false);
-    try (Statement statement = lock.createStatement()) {
-      statement.execute("LOCK TABLE event_journal IN SHARE MODE");
-    }
-    return lock;
-  }
-
-  private static String url() {
-    return postgres.getJdbcUrl("postgres", "postgres");
-  }
-
-  /** Until a write waits for the lock. */
-  private static void awaitWaiting() throws SQLException {
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement()) {
-      Awaitility.await()
-          .until(
-              () -> {
-                try (var rows =
-                    statement.executeQuery(
-                        "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")) {
-                  return rows.next();
-                }
-              });
-    }
-  }
-
-  /** Ends the backend that waits for the lock, once there is one. */
-  private static void cutWhoeverWaits() throws SQLException {
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement()) {
-      boolean cut = false;
-      while (!cut) {
-        try (var rows =
-            statement.executeQuery(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type ="
-                    + " 'Lock'")) {
-          cut = rows.next();
-        }
-      }
-    }
-  }
-
-  private static void execute(String sql) throws SQLException {
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   private static void await(CountDownLatch latch) {

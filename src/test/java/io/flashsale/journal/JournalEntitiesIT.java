@@ -11,14 +11,13 @@ import akka.persistence.JournalProtocol;
 import akka.persistence.Persistence;
 import akka.testkit.TestProbe;
 import com.typesafe.config.ConfigFactory;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.flashsale.database.JournalDatabase;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +31,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,7 +46,7 @@ class JournalEntitiesIT {
 
   @TempDir static Path directory;
   private static int port;
-  private static EmbeddedPostgres postgres;
+  private static JournalDatabase postgres;
   private static Line line;
   private static ActorTestKit kit;
 
@@ -60,22 +58,13 @@ class JournalEntitiesIT {
       port = free.getLocalPort();
     }
     postgres = startedPostgres();
-    Flyway.configure()
-        .dataSource(postgres.getPostgresDatabase())
-        .locations("classpath:db/migration")
-        .load()
-        .migrate();
     line = new Line(port);
     System.setProperty(POOL_TRUSTS, "0");
     kit = ActorTestKit.create("journal", ProgramConfig.withDatabaseAt(line.port()));
   }
 
-  private static EmbeddedPostgres startedPostgres() throws IOException {
-    return EmbeddedPostgres.builder()
-        .setDataDirectory(directory.resolve("database").toFile())
-        .setCleanDataDirectory(false)
-        .setPort(port)
-        .start();
+  private static JournalDatabase startedPostgres() throws IOException {
+    return JournalDatabase.start(directory.resolve("database"), port);
   }
 
   @AfterAll
@@ -201,9 +190,9 @@ class JournalEntitiesIT {
   void anEntityRecoversAfterWhatItsLastIncarnationStillWrites() throws Exception {
     Notebook first = new Notebook(kit, id);
     get(first.read());
-    try (Connection lock = lockedTable()) { // nobody can write, everybody can read
+    try (Connection lock = postgres.lockedJournal()) { // nobody can write, everybody can read
       var _ = first.write("late");
-      awaitWaiting();
+      postgres.awaitWaiting();
       first.close();
       try (Notebook next = new Notebook(kit, id);
           Notebook other = new Notebook(kit, id + "-other")) {
@@ -304,7 +293,7 @@ class JournalEntitiesIT {
 
   /** A number that the database has about this id. */
   private long query(String sql) throws SQLException {
-    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+    try (Connection connection = postgres.connect();
         var statement = connection.prepareStatement(sql)) {
       statement.setString(1, id);
       try (ResultSet row = statement.executeQuery()) {
@@ -312,25 +301,5 @@ class JournalEntitiesIT {
         return row.getLong(1);
       }
     }
-  }
-
-  private static Connection lockedTable() throws SQLException {
-    Connection lock = postgres.getPostgresDatabase().getConnection();
-    lock.setAutoCommit(false);
-    try (Statement statement = lock.createStatement()) {
-      statement.execute("LOCK TABLE event_journal IN SHARE MODE");
-    }
-    return lock;
-  }
-
-  /** Until the write waits for the lock. */
-  private void awaitWaiting() {
-    await()
-        .until(
-            () ->
-                query(
-                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND ?"
-                            + " <> ''")
-                    > 0);
   }
 }

@@ -6,11 +6,10 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import akka.persistence.CapabilityFlag;
 import akka.persistence.japi.journal.JavaJournalPerfSpec;
 import com.typesafe.config.Config;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.flashsale.database.JournalDatabase;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.scalatest.Args;
@@ -70,13 +69,8 @@ class JournalTckIT {
   @TestFactory
   List<DynamicTest> passesAkkasOwnTestsOfAJournal() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
-      Flyway.configure()
-          .dataSource(postgres.getPostgresDatabase())
-          .locations("classpath:db/migration")
-          .load()
-          .migrate();
-      new Tck(ProgramConfig.withDatabaseAt(postgres.getPort()))
+    try (JournalDatabase postgres = JournalDatabase.start()) {
+      new Tck(ProgramConfig.withDatabaseAt(postgres.port()))
           .run(Option.empty(), reportingTo(event -> add(event, tests)));
     }
     assertThat(tests).hasSize(TESTS);

@@ -10,6 +10,7 @@ import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.util.SerializedSuspendableExecutionContext;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -17,12 +18,15 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,6 +119,60 @@ class EventLoopExecutorTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** What connections want of it, and one selection, however many tasks wait behind it. */
+  @Test
+  void aTurnOfTheSelectorIsAllThatWaitsForIt() throws Exception {
+    Executor tasks = dispatcher(DispatcherSelector.defaultDispatcher());
+    // One task at a time, in a queue of its own: as akka.io.SelectionHandler does it.
+    var selector =
+        SerializedSuspendableExecutionContext.apply(
+            1,
+            system
+                .dispatchers()
+                .lookup(DispatcherSelector.fromConfig("akka.actor.selector-dispatcher")));
+    AtomicInteger run = new AtomicInteger();
+    List<Integer> heard = new ArrayList<>(); // tasks that had been run when each of them was
+    List<Integer> selected = new ArrayList<>();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Runnable task =
+        new Runnable() {
+          @Override
+          public void run() {
+            run.incrementAndGet();
+            if (!done.isDone()) {
+              tasks.execute(this);
+            }
+          }
+        };
+    Runnable selection =
+        new Runnable() {
+          @Override
+          public void run() {
+            selected.add(run.get());
+            if (selected.size() < 3) {
+              selector.execute(this);
+            } else {
+              done.complete(null);
+            }
+          }
+        };
+
+    selector.execute(
+        () -> {
+          tasks.execute(task); // on the loop of this selector
+          for (int i = 0; i < 10; i++) {
+            selector.execute(() -> heard.add(run.get()));
+          }
+          selector.execute(selection);
+        });
+
+    done.get(10, TimeUnit.SECONDS);
+    int first = selected.getFirst();
+    assertThat(first).isPositive();
+    assertThat(heard).hasSize(10).containsOnly(first);
+    assertThat(selected).doesNotHaveDuplicates();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.flashsale.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -131,6 +132,22 @@ class EventLoopTest {
     loops.execute(done::countDown);
 
     awaitLatch(done);
+  }
+
+  @Test
+  void goesOnAfterATaskThatThrowsWhatItDoesNotDeclare() throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(1);
+
+    loops.execute(() -> EventLoopTest.<RuntimeException>raise(new IOException("on purpose")));
+    loops.execute(done::countDown);
+
+    awaitLatch(done);
+  }
+
+  /** As Scala does: the compiler is told of another exception. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Exception> void raise(Exception checked) throws E {
+    throw (E) checked;
   }
 
   @Test
@@ -281,6 +298,17 @@ class EventLoopTest {
       await().until(() -> first.bytes.get() == 1 && second.bytes.get() == 1);
     } finally {
       two.close();
+    }
+  }
+
+  @Test
+  void refusesMoreSelectorsThanLoops() throws Exception {
+    try (Network only = new Network(loops)) {
+      assertThatIllegalStateException().isThrownBy(() -> new Network(loops));
+      assertThatIllegalStateException().isThrownBy(() -> new Network(loops));
+
+      only.send();
+      await().until(() -> only.bytes.get() == 1);
     }
   }
 

@@ -154,7 +154,7 @@ class AuditSalesIT extends WithJournal {
 
   @Test
   void refusesADatabaseWithoutAJournal() throws Exception {
-    try (Connection other = postgres.getTemplateDatabase().getConnection()) {
+    try (Connection other = postgres.connectToAnEmptyOne()) {
       assertThatThrownBy(() -> Audit.run(other, OptionalLong.empty()))
           .isInstanceOf(OperatorException.class)
           .hasMessage("This database has no journal: it was never migrated");

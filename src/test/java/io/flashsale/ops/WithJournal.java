@@ -6,14 +6,13 @@ import static io.flashsale.ops.TestJournal.purchased;
 import static io.flashsale.ops.TestJournal.reserved;
 import static io.flashsale.ops.TestJournal.sold;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.flashsale.database.JournalDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,19 +24,14 @@ import org.junit.jupiter.api.BeforeEach;
  */
 abstract class WithJournal {
 
-  static EmbeddedPostgres postgres;
+  static JournalDatabase postgres;
 
   Connection connection;
   TestJournal journal;
 
   @BeforeAll
   static void start() throws Exception {
-    postgres = EmbeddedPostgres.start();
-    Flyway.configure()
-        .dataSource(postgres.getPostgresDatabase())
-        .locations("classpath:db/migration")
-        .load()
-        .migrate();
+    postgres = JournalDatabase.start();
   }
 
   @AfterAll
@@ -47,7 +41,7 @@ abstract class WithJournal {
 
   @BeforeEach
   void begin() throws SQLException {
-    connection = postgres.getPostgresDatabase().getConnection();
+    connection = postgres.connect();
     execute("TRUNCATE event_journal CASCADE");
     journal = new TestJournal(connection);
     journal.opened(hour(1, 6, 3));

@@ -18,9 +18,9 @@ class SoldBitmapPropertyTest {
     Arbitrary<Long> sales = Arbitraries.longs().between(1, 3);
     Arbitrary<List<Integer>> items =
         Arbitraries.oneOf(
-                Arbitraries.of(0, 63, 64, SoldBitmap.MOST_ITEMS - 1),
+                Arbitraries.of(0, 63, 64, Sale.MOST_ITEMS - 1),
                 Arbitraries.integers().between(0, 200),
-                Arbitraries.integers().between(0, SoldBitmap.MOST_ITEMS - 1))
+                Arbitraries.integers().between(0, Sale.MOST_ITEMS - 1))
             .list()
             .ofMaxSize(30)
             .withoutEdgeCases(); // they would leave no tries for anything else

@@ -62,7 +62,7 @@ class SoldBitmapSerializerTest {
   Arbitrary<List<Integer>> items() {
     return Arbitraries.oneOf(
             Arbitraries.integers().between(0, 999),
-            Arbitraries.integers().between(0, SoldBitmap.MOST_ITEMS - 1))
+            Arbitraries.integers().between(0, Sale.MOST_ITEMS - 1))
         .list()
         .ofMaxSize(300);
   }

@@ -131,7 +131,7 @@ class SoldItemsReplicatorIT {
   void theLargestSalesAreLearntOf() {
     Node one = node();
     for (long saleId = 1; saleId <= SoldItems.SLOTS; saleId++) {
-      for (int item = 0; item < SoldBitmap.MOST_ITEMS; item += 2) {
+      for (int item = 0; item < Sale.MOST_ITEMS; item += 2) {
         one.sold.add(new ItemId(saleId, item));
       }
     }
@@ -139,7 +139,7 @@ class SoldItemsReplicatorIT {
     Node late = joined();
 
     for (long saleId = 1; saleId <= SoldItems.SLOTS; saleId++) {
-      Sale half = new Sale(saleId, NOON, NOON, LATER, SoldBitmap.MOST_ITEMS / 2, 1, SOON);
+      Sale half = new Sale(saleId, NOON, NOON, LATER, Sale.MOST_ITEMS / 2, 1, SOON);
       await().atMost(SOON).until(() -> late.sold.all(half));
     }
   }
