@@ -1,5 +1,6 @@
 package io.flashsale.user;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +49,7 @@ class UserAndItemsTest {
   private final TestProbe<UserReply> client = node.probe();
   private final TestProbe<ClusterSharding.ShardCommand> shard = node.probe();
   private volatile boolean confirmsAreLost;
+  private volatile @Nullable ActorRef<Item.Command> theItem;
 
   @AfterEach
   void stop() {
@@ -122,7 +125,11 @@ class UserAndItemsTest {
     assertThat(node.events("User|" + ALICE)).contains(new UserEvent.Refused(99));
   }
 
+  /** With the item, which by now finds in its journal what the test has written there. */
   private void start(UserId user) {
+    if (theItem == null) {
+      theItem = node.spawn(Item.create(ITEM, aroundItem, shard.getRef()));
+    }
     users.put(user, node.spawn(User.create(user, new AroundUser(user))));
   }
 
@@ -174,7 +181,7 @@ class UserAndItemsTest {
         return;
       }
       assertThat(item).isEqualTo(ITEM);
-      theItem.tell(command);
+      requireNonNull(theItem).tell(command);
     }
 
     @Override
@@ -204,7 +211,4 @@ class UserAndItemsTest {
           return _ -> false;
         }
       };
-
-  private final ActorRef<Item.Command> theItem =
-      node.spawn(Item.create(ITEM, aroundItem, shard.getRef()));
 }
