@@ -8,12 +8,24 @@ import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Whether what a client is told is true, at the moment at which it is said. */
-record Answers(Ledger ledger) {
+final class Answers {
+
+  private final Ledger ledger;
+  private final Map<UUID, UUID> checkedOutByKey = new HashMap<>();
+  private final Set<UUID> purchasedByKey = new HashSet<>();
+
+  Answers(Ledger ledger) {
+    this.ledger = ledger;
+  }
 
   /** Whether a request with this key has checked something out, durably. */
   boolean isDone(UserId user, @Nullable UUID key) {
@@ -31,11 +43,12 @@ record Answers(Ledger ledger) {
       case UserReply.CheckedOut said -> {
         Ledger.Bill bill = account.bills.get(said.code());
         require(bill != null && bill.items().containsAll(said.items()), "I5", request, reply);
-        require(
-            request instanceof CheckOut asked && said.items().containsAll(asked.items()),
-            "I5",
-            request,
-            reply);
+        require(request instanceof CheckOut, "I5", request, reply);
+        CheckOut asked = (CheckOut) request;
+        require(said.items().containsAll(asked.items()), "I5", request, reply);
+        UUID before =
+            asked.key() == null ? null : checkedOutByKey.putIfAbsent(asked.key(), said.code());
+        require(before == null || before.equals(said.code()), "R9", request, reply);
       }
       case UserReply.Purchased said -> {
         Ledger.Bill bill = account.bills.get(said.code());
@@ -44,6 +57,9 @@ record Answers(Ledger ledger) {
             "I5",
             request,
             reply);
+        if (request instanceof Purchase asked && asked.key() != null) {
+          purchasedByKey.add(asked.key());
+        }
       }
       case UserReply.Released said -> {
         Ledger.Bill bill = account.bills.get(said.code());
@@ -82,7 +98,9 @@ record Answers(Ledger ledger) {
       case ALREADY_PURCHASED -> {
         require(bill != null && bill.purchased, "I5", request, said);
         boolean byThis =
-            request instanceof Purchase p && p.key() != null && p.key().equals(bill.closedBy);
+            request instanceof Purchase p
+                && p.key() != null
+                && (p.key().equals(bill.closedBy) || purchasedByKey.contains(p.key()));
         require(!byThis, "R9", request, said);
       }
       case ITEM_SOLD ->

@@ -8,6 +8,7 @@ import io.flashsale.sale.SaleEvent;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -199,6 +200,8 @@ final class Ledger {
       case SaleEvent.SaleOpened e -> {
         Sale sale = e.sale();
         mustBe(sale.id() == opened.size() + 1, "I6", e);
+        Instant latest = world.time().plusNanos(world.faults.skew * 1_000);
+        mustBe(!sale.opensAt().isAfter(latest), "I6", "too early", e);
         for (Sale before : opened) {
           mustBe(!before.slot().equals(sale.slot()), "I6", before, sale);
           mustBe(!sale.opensAt().isBefore(before.endsAt()), "I6", before, sale);
