@@ -169,7 +169,13 @@ public final class User
       expiresAt = checkout.expiresAt();
     }
     Reason reason = attempts.refusal(state, c);
-    return reason == null ? attempt(code, expiresAt, c) : reject(c, reason);
+    if (reason == null) {
+      return attempt(code, expiresAt, c);
+    }
+    // With a key it may be the repeat of what only a newer incarnation knows (rule R2).
+    return c.key() == null || reason == Reason.KEY_IN_USE
+        ? reject(c, reason)
+        : compareWithJournal(c, reason);
   }
 
   private ReplyEffect<UserEvent, UserState> repeated(UserState.Found found, CheckOut c) {
@@ -338,17 +344,16 @@ public final class User
           .stop()
           .thenReply(request.replyTo(), _ -> new UserReply.Rejected(Reason.OUTCOME_UNKNOWN));
     }
+    boolean doneNow = request instanceof CheckOut c && state.byKey(c.key()).isPresent();
     boolean knownNow =
         switch (request) {
-          case CheckOut c ->
-              state.byKey(c.key()).isPresent()
-                  || (c.addTo() != null && state.checkout(c.addTo()) != null);
+          case CheckOut c -> c.addTo() != null && state.checkout(c.addTo()) != null;
           case Purchase c -> state.checkout(c.code()) != null;
           case GiveUp c -> state.checkout(c.code()) != null;
           case Show c -> state.checkout(c.code()) != null;
         };
     // It may have come about while the journal was read.
-    return knownNow && read.otherwise() == Reason.CHECKOUT_UNKNOWN
+    return doneNow || (knownNow && read.otherwise() == Reason.CHECKOUT_UNKNOWN)
         ? onCommand(state, request)
         : reject(request, read.otherwise());
   }

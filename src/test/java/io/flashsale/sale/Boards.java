@@ -19,4 +19,9 @@ public final class Boards {
     board.put(new SaleCoordinator.Sales(open, announced, closed));
     return board;
   }
+
+  /** As when the coordinator has answered. */
+  public static void put(SaleBoard board, SaleCoordinator.Sales heard) {
+    board.put(heard);
+  }
 }

@@ -97,6 +97,44 @@ class UserStaleTest {
     world.expect(new UserReply.CheckedOut(CODE, List.of(3), EXPIRY));
   }
 
+  /** The limit is reached in an old log; in the journal the first checkout has made room. */
+  @Test
+  void r2ARepeatIsRefusedForTheLimitOnlyAfterReadingTheJournal() {
+    repeatIsNotDenied(11);
+  }
+
+  /** The item is held in an old log; in the journal it is held by what is asked for again. */
+  @Test
+  void r2ARepeatIsRefusedForAnItemOfItsOwnOnlyAfterReadingTheJournal() {
+    repeatIsNotDenied(1);
+  }
+
+  private void repeatIsNotDenied(int item) {
+    UUID key = new UUID(0, 5);
+    UUID before = world.checkedOut(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+    NODE.write(
+        world.persistenceId,
+        new UserEvent.Released(before, UserEvent.Cause.GIVEN_UP, null),
+        new UserEvent.CheckedOut(CODE, 11, List.of(item), EXPIRY, key));
+
+    world.tell(world.checkOut(key, item));
+
+    world.expectRejected(Reason.OUTCOME_UNKNOWN);
+    world.settle();
+    world.tell(world.checkOut(key, item));
+    world.expect(new UserReply.CheckedOut(CODE, List.of(item), EXPIRY));
+  }
+
+  @Test
+  void r2ARequestWithAKeyIsRefusedForTheLimitWhenTheJournalHasNothingNew() {
+    world.checkedOut(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+
+    world.tell(world.checkOut(new UUID(0, 5), 11));
+
+    world.expectRejected(Reason.LIMIT_REACHED);
+    assertThat(world.stops).hasValue(0);
+  }
+
   @Test
   void anItemThatIsHeldByItsOrphanIsRefused() {
     List<Sent> asked = world.asking(world.checkOut(3));

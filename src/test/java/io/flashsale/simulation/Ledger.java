@@ -1,0 +1,353 @@
+package io.flashsale.simulation;
+
+import io.flashsale.item.ItemEvent;
+import io.flashsale.item.ItemId;
+import io.flashsale.sale.Sale;
+import io.flashsale.sale.SaleCoordinator;
+import io.flashsale.sale.SaleEvent;
+import io.flashsale.user.UserEvent;
+import io.flashsale.user.UserId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the journal says, folded by rules of its own that share nothing with the program, and
+ * whether it keeps the promises. It is looked at after every commit, and at every word to a client.
+ */
+final class Ledger {
+
+  /** What the journal says of a checkout. */
+  static final class Bill {
+    final Map<Long, List<Integer>> holds = new LinkedHashMap<>();
+    boolean purchased;
+    boolean released;
+    @Nullable UUID closedBy;
+
+    boolean isOpen() {
+      return !purchased && !released;
+    }
+
+    List<Integer> items() {
+      return holds.values().stream().flatMap(List::stream).toList();
+    }
+  }
+
+  /** What the journal says of a user in a sale. */
+  static final class Account {
+    final Map<UUID, Bill> bills = new LinkedHashMap<>();
+    final Map<UUID, UUID> codesByKey = new LinkedHashMap<>();
+    final List<Long> refused = new ArrayList<>();
+
+    private int count() {
+      return bills.values().stream()
+          .filter(bill -> !bill.released)
+          .mapToInt(bill -> bill.items().size())
+          .sum();
+    }
+  }
+
+  /** What the journal says of an item. */
+  private static final class Stock {
+    private ItemEvent.@Nullable Reserved held;
+    private ItemEvent.@Nullable Sold sold;
+
+    private boolean belongsTo(long holdId, long userId) {
+      ItemEvent.Reserved hold = held;
+      ItemEvent.Sold sale = sold;
+      return (hold != null && hold.holdId() == holdId && hold.userId() == userId)
+          || (sale != null && sale.holdId() == holdId && sale.userId() == userId);
+    }
+  }
+
+  private record Books(Map<Integer, Stock> stocks, Map<Long, Account> accounts) {
+    private Books() {
+      this(new LinkedHashMap<>(), new LinkedHashMap<>());
+    }
+  }
+
+  private final World world;
+  private final int limit;
+  private final int itemCount;
+  private final Map<Long, Books> sales = new LinkedHashMap<>();
+  private final List<Sale> announced = new ArrayList<>();
+  private final List<Sale> opened = new ArrayList<>();
+  private long holdsEndFrom = Long.MAX_VALUE;
+
+  Ledger(World world, int limit, int itemCount) {
+    this.world = world;
+    this.limit = limit;
+    this.itemCount = itemCount;
+  }
+
+  /** From this time on every hold has to end when its time is over (I7). */
+  void holdsEndFrom(long micros) {
+    holdsEndFrom = micros;
+  }
+
+  private Books books(long saleId) {
+    return sales.computeIfAbsent(saleId, _ -> new Books());
+  }
+
+  Account account(UserId user) {
+    return books(user.saleId()).accounts.computeIfAbsent(user.number(), _ -> new Account());
+  }
+
+  private Stock stock(ItemId item) {
+    return books(item.saleId()).stocks.computeIfAbsent(item.number(), _ -> new Stock());
+  }
+
+  private static void mustBe(boolean kept, String promise, Object... about) {
+    if (!kept) {
+      throw new Breach(promise, List.of(about).toString());
+    }
+  }
+
+  // ---------------------------------------------------------------- commits
+
+  void append(String persistenceId, Object event) {
+    String id = persistenceId.substring(persistenceId.indexOf('|') + 1);
+    switch (event) {
+      case ItemEvent e -> {
+        ItemId item = ItemId.parse(id);
+        apply(item, stock(item), e);
+        check(item.saleId());
+      }
+      case UserEvent e -> {
+        UserId user = UserId.parse(id);
+        apply(user, account(user), e);
+        check(user.saleId());
+      }
+      case SaleEvent e -> apply(e);
+      default -> throw new Breach("I4", "What is " + event);
+    }
+  }
+
+  private void apply(ItemId item, Stock stock, ItemEvent event) {
+    ItemEvent.Reserved held = stock.held;
+    mustBe(stock.sold == null, "I1", item, "is sold, and then", event);
+    switch (event) {
+      case ItemEvent.Reserved e -> {
+        mustBe(held == null, "I4", item, held == null ? "" : held, "and then", e);
+        stock.held = e;
+      }
+      case ItemEvent.Released e -> {
+        mustBe(held != null && held.holdId() == e.holdId(), "I4", item, "not held by", e);
+        ended(item, held);
+        stock.held = null;
+      }
+      case ItemEvent.Sold e -> {
+        mustBe(held != null && held.holdId() == e.holdId(), "I4", item, "not held by", e);
+        stock.held = null;
+        stock.sold = e;
+      }
+    }
+  }
+
+  /** I7: within a second, and what the clocks are apart, and the way of the last messages. */
+  private void ended(ItemId item, ItemEvent.@Nullable Reserved held) {
+    if (held == null || holdsEndFrom == Long.MAX_VALUE) {
+      return;
+    }
+    long left = Timeline.micros(Duration.between(world.time(), held.expiresAt()));
+    long expiry = world.timeline.now() + left;
+    long latest = Math.max(holdsEndFrom, expiry + 2 * world.faults.skew) + 1_100_000;
+    mustBe(world.timeline.now() <= latest, "I7", item, held, "ends late");
+  }
+
+  private void apply(UserId user, Account account, UserEvent event) {
+    switch (event) {
+      case UserEvent.CheckedOut e -> {
+        Bill bill = account.bills.computeIfAbsent(e.code(), _ -> new Bill());
+        mustBe(bill.isOpen(), "OnceClosed", user, "is added to", e);
+        mustBe(bill.holds.put(e.holdId(), e.items()) == null, "OnceClosed", user, e);
+        mustBe(!account.refused.contains(e.holdId()), "OnceClosed", user, "was refused", e);
+        if (e.key() != null) {
+          mustBe(account.codesByKey.put(e.key(), e.code()) == null, "R9", user, "twice by key", e);
+        }
+      }
+      case UserEvent.Purchased e -> {
+        Bill bill = account.bills.get(e.code());
+        mustBe(bill != null && bill.isOpen(), "OnceClosed", user, e);
+        bill.purchased = true;
+        bill.closedBy = e.key();
+      }
+      case UserEvent.Released e -> {
+        Bill bill = account.bills.get(e.code());
+        mustBe(bill != null && bill.isOpen(), "OnceClosed", user, e);
+        bill.released = true;
+      }
+      case UserEvent.Refused e -> {
+        mustBe(
+            account.bills.values().stream().noneMatch(bill -> bill.holds.containsKey(e.holdId())),
+            "OnceClosed",
+            user,
+            e);
+        account.refused.add(e.holdId());
+      }
+    }
+    mustBe(account.count() <= limit, "I3", user, "has", account.count());
+  }
+
+  private void apply(SaleEvent event) {
+    switch (event) {
+      case SaleEvent.SaleAnnounced e -> announced.add(e.sale());
+      case SaleEvent.SaleOpened e -> {
+        Sale sale = e.sale();
+        mustBe(sale.id() == opened.size() + 1, "I6", e);
+        Instant latest = world.time().plusNanos(world.faults.skew * 1_000);
+        mustBe(!sale.opensAt().isAfter(latest), "I6", "too early", e);
+        for (Sale before : opened) {
+          mustBe(!before.slot().equals(sale.slot()), "I6", before, sale);
+          mustBe(!sale.opensAt().isBefore(before.endsAt()), "I6", before, sale);
+        }
+        mustBe(
+            announced.stream()
+                .allMatch(promised -> promised.id() != sale.id() || promised.equals(sale)),
+            "I6",
+            announced,
+            sale);
+        opened.add(sale);
+      }
+      case SaleEvent.SaleClosed e -> mustBe(e.saleId() == opened.size(), "I6", e);
+    }
+  }
+
+  // ---------------------------------------------------------------- promises
+
+  private void check(long saleId) {
+    Books books = books(saleId);
+    Map<Integer, Long> buyers = new LinkedHashMap<>();
+    books.accounts.forEach(
+        (number, account) ->
+            account.bills.forEach(
+                (code, bill) -> {
+                  if (!bill.released) {
+                    bill.holds.forEach(
+                        (hold, items) -> {
+                          for (int item : items) {
+                            mustBe(
+                                !bill.purchased || buyers.put(item, number) == null,
+                                "I1",
+                                item,
+                                "is bought twice");
+                            mustBe(
+                                books
+                                    .stocks
+                                    .computeIfAbsent(item, _ -> new Stock())
+                                    .belongsTo(hold, number),
+                                bill.purchased ? "I2" : "I9",
+                                item,
+                                "is not held by",
+                                number,
+                                code,
+                                hold);
+                          }
+                        });
+                  }
+                }));
+    books.stocks.forEach(
+        (item, stock) -> {
+          mustBe(item < itemCount, "I4", item, "is not of the sale");
+          ItemEvent.Sold sold = stock.sold;
+          mustBe(
+              sold == null || isBought(books, item, sold),
+              "I1",
+              item,
+              "is sold to one who has not bought");
+        });
+  }
+
+  private static boolean isBought(Books books, int item, ItemEvent.Sold sold) {
+    Account account = books.accounts.get(sold.userId());
+    Bill bill = account == null ? null : account.bills.get(sold.code());
+    return bill != null
+        && bill.purchased
+        && bill.holds.getOrDefault(sold.holdId(), List.of()).contains(item);
+  }
+
+  /** What a node takes for sold is sold (I8). */
+  void saidToBeSold(ItemId item) {
+    mustBe(stock(item).sold != null, "I8", item, "is said to be sold");
+  }
+
+  /** What a node takes for a sale is journaled (I8). */
+  void saidToBeOpen(SaleCoordinator.Sales sales) {
+    mustBe(sales.open() == null || opened.contains(sales.open()), "I8", sales);
+    mustBe(sales.announced() == null || announced.contains(sales.announced()), "I8", sales);
+  }
+
+  boolean isSoldOrBought(ItemId item) {
+    return stock(item).sold != null
+        || books(item.saleId()).accounts.values().stream()
+            .flatMap(account -> account.bills.values().stream())
+            .anyMatch(bill -> bill.purchased && bill.items().contains(item.number()));
+  }
+
+  /** When time has passed and nothing has failed: nobody holds anything, what is bought is sold. */
+  void mustBeQuiet() {
+    sales.forEach(
+        (saleId, books) -> {
+          books.stocks.forEach(
+              (item, stock) ->
+                  mustBe(
+                      stock.held == null,
+                      "I7",
+                      saleId,
+                      item,
+                      stock.held == null ? "" : stock.held));
+          books.accounts.forEach(
+              (user, account) ->
+                  account.bills.forEach(
+                      (code, bill) -> {
+                        mustBe(!bill.isOpen(), "I7", user, code, "is still open");
+                        for (int item : bill.purchased ? bill.items() : List.<Integer>of()) {
+                          mustBe(
+                              stock(new ItemId(saleId, item)).sold != null,
+                              "I2",
+                              item,
+                              "is not sold");
+                        }
+                      }));
+        });
+    mustBe(!opened.isEmpty(), "I6", "no sale");
+  }
+
+  /** For the reader of a report: that runs do sell, release and refuse. */
+  Counts counts() {
+    int sold = 0;
+    int released = 0;
+    int refused = 0;
+    int additions = 0;
+    for (Books books : sales.values()) {
+      for (Account account : books.accounts.values()) {
+        refused += account.refused.size();
+        for (Bill bill : account.bills.values()) {
+          sold += bill.purchased ? bill.items().size() : 0;
+          released += bill.released ? 1 : 0;
+          additions += bill.holds.size() - 1;
+        }
+      }
+    }
+    return new Counts(opened.size(), sold, released, refused, additions);
+  }
+
+  /** Sales that were opened, items that were sold, and how checkouts and holds ended. */
+  record Counts(int sales, int sold, int released, int refused, int additions) {
+    static final Counts NONE = new Counts(0, 0, 0, 0, 0);
+
+    Counts plus(Counts more) {
+      return new Counts(
+          sales + more.sales,
+          sold + more.sold,
+          released + more.released,
+          refused + more.refused,
+          additions + more.additions);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.flashsale.simulation;
+
+import akka.persistence.typed.PersistenceId;
+import io.flashsale.item.Item;
+import io.flashsale.item.ItemId;
+import io.flashsale.item.ItemState;
+import io.flashsale.sale.Boards;
+import io.flashsale.sale.SaleBoard;
+import io.flashsale.user.User;
+import io.flashsale.user.UserCommand;
+import io.flashsale.user.UserId;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongPredicate;
+import java.util.random.RandomGenerator;
+
+/** A node with a clock of its own, and what users and items need of it. */
+final class Node implements Item.Surroundings, User.Surroundings {
+
+  final SaleBoard board = Boards.empty(clock());
+  private final World world;
+  private final Cluster cluster;
+  private final RandomGenerator random;
+  private long clockIsOffBy;
+
+  Node(World world, Cluster cluster, RandomGenerator random) {
+    this.world = world;
+    this.cluster = cluster;
+    this.random = random;
+    setClock();
+  }
+
+  void setClock() {
+    clockIsOffBy = world.chance.between(-world.faults.skew, world.faults.skew);
+  }
+
+  private Instant now() {
+    return world.time().plusNanos(clockIsOffBy * 1_000);
+  }
+
+  @Override
+  public InstantSource clock() {
+    return this::now;
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return random;
+  }
+
+  @Override
+  public void tell(ItemId item, Item.Command command) {
+    cluster.tell(item, command);
+  }
+
+  @Override
+  public void askOutcome(ItemId item, ItemState.Held held) {
+    cluster.tell(
+        new UserId(item.saleId(), held.userId()),
+        new UserCommand.AskOutcome(held.code(), held.holdId(), item.number()));
+  }
+
+  @Override
+  public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
+    CompletableFuture<Long> highest = new CompletableFuture<>();
+    cluster
+        .journal()
+        .read(
+            id.id(),
+            events -> {
+              if (events == null) {
+                highest.completeExceptionally(new IOException("The connection was lost"));
+              } else {
+                highest.complete((long) events.size());
+              }
+            });
+    return highest;
+  }
+
+  @Override
+  public void sold(ItemId item) {
+    cluster.ledger().saidToBeSold(item);
+  }
+
+  @Override
+  public LongPredicate saleIsOver() {
+    return board::isOver;
+  }
+}
