@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
 /**
@@ -26,6 +27,13 @@ final class Server implements AutoCloseable {
 
   private static final Path PROGRAM =
       Path.of(System.getProperty("flashsale.home", "target/flashsale"), "bin", "flashsale");
+
+  private static final int FIRST_PORT = 32_000;
+  private static final int LAST_PORT = 32_767;
+
+  /** Two builds on one machine begin at different ones. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(FIRST_PORT + (int) (ProcessHandle.current().pid() % 700));
 
   private final Map<String, String> environment = new HashMap<>();
   private final Path directory;
@@ -86,6 +94,30 @@ final class Server implements AutoCloseable {
   void kill() {
     process.destroyForcibly();
     awaitEnd();
+  }
+
+  /** SIGSTOP: the process stands still, and its connections stay open. */
+  void pause() {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  boolean isAlive() {
+    return process != null && process.isAlive();
   }
 
   /** SIGTERM, without waiting. */
@@ -190,12 +222,20 @@ final class Server implements AutoCloseable {
     return all.toString();
   }
 
+  /**
+   * A port that is free, and stays so while a server is restarted: it is none of those that Linux
+   * gives to connections.
+   */
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int i = FIRST_PORT; i <= LAST_PORT; i++) {
+      int port = NEXT_PORT.getAndUpdate(last -> last < LAST_PORT ? last + 1 : FIRST_PORT);
+      try (ServerSocket _ = new ServerSocket(port)) {
+        return port;
+      } catch (IOException taken) {
+        // the next one
+      }
     }
+    throw new IllegalStateException("No port is free from " + FIRST_PORT + " to " + LAST_PORT);
   }
 
   @Override
@@ -203,7 +243,7 @@ final class Server implements AutoCloseable {
     if (process != null && process.isAlive()) {
       terminate();
       awaitEnd();
-    } else if (starts > 0) {
+    } else if (starts > 0 && !environment.containsKey("DB_URL")) {
       start().close(); // what a killed server has left running is stopped by the next one
     }
   }
