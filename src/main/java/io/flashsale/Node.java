@@ -1,6 +1,5 @@
 package io.flashsale;
 
-import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
@@ -14,8 +13,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +78,7 @@ final class Node {
       ActorSystem<Guardian.Message> system = start(config, settings, database, failure);
       running.set(system);
       started.countDown();
-      boundWhatFollowsDowning(system);
+      Leaving.init(system, STOP_AT_MOST);
       system.getWhenTerminated().toCompletableFuture().join();
       OperatorException why = failure.get();
       if (why != null) {
@@ -90,54 +87,10 @@ final class Node {
       if (stopping) {
         return; // the shutdown hook ends the program
       }
-      throw ended(CoordinatedShutdown.get(system).getShutdownReason(), settings);
+      throw Leaving.explained(system, settings);
     } finally {
       started.countDown();
     }
-  }
-
-  /** Why the node has ended although nobody has asked it to, and what to do. */
-  private static OperatorException ended(
-      Optional<CoordinatedShutdown.Reason> reason, Settings settings) {
-    return new OperatorException(
-        switch (reason.orElse(null)) {
-          case CoordinatedShutdown.ClusterDowningReason$ _ ->
-              "This node was downed: it and the majority of the cluster could not reach each other;"
-                  + " nothing that was acknowledged is lost, start it again";
-          case CoordinatedShutdown.ClusterJoinUnsuccessfulReason$ _ ->
-              "The cluster could not be joined: none of %s answered in time; start them, or correct CLUSTER_SEEDS"
-                  .formatted(String.join(", ", settings.seeds()));
-          case CoordinatedShutdown.IncompatibleConfigurationDetectedReason$ _ ->
-              "The cluster refuses this node: its configuration does not fit (the log says what);"
-                  + " use the same on all nodes";
-          case null -> "The node has ended; start it again";
-          case CoordinatedShutdown.Reason other ->
-              "The node has left the cluster (%s); start it again".formatted(other);
-        });
-  }
-
-  /**
-   * A downed node ends by itself, and its supervisor starts another one: that is not to wait for
-   * what hangs.
-   */
-  private static void boundWhatFollowsDowning(ActorSystem<?> system) {
-    CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
-        "bound-what-follows-downing",
-        () -> {
-          if (shutdown.getShutdownReason().orElse(null)
-              instanceof CoordinatedShutdown.ClusterDowningReason$) {
-            log.error("This node was downed by the cluster, and ends");
-            CompletableFuture.delayedExecutor(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(
-                    () -> {
-                      log.error("The node did not stop within {} s", STOP_AT_MOST.toSeconds());
-                      Runtime.getRuntime().halt(1);
-                    });
-          }
-          return CompletableFuture.completedFuture(Done.getInstance());
-        });
   }
 
   /** Warms up and ends, whatever the settings say of it. */

@@ -35,6 +35,7 @@ final class Clients implements AutoCloseable {
   /** At once; more are turned away. */
   private static final int MOST_IN_SHOP = 1_000;
 
+  private final boolean oneSale;
   private final Shop shop;
   private final int items;
   private final long seed;
@@ -45,7 +46,13 @@ final class Clients implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile boolean stopped;
 
-  Clients(URI uri, int items, long seed, History history) {
+  /**
+   * Not in the shop yet.
+   *
+   * @param oneSale whether what is sold stays so: nobody asks for it again
+   */
+  Clients(URI uri, int items, boolean oneSale, long seed, History history) {
+    this.oneSale = oneSale;
     this.shop = new Shop(uri);
     this.items = items;
     this.seed = seed;
@@ -144,11 +151,11 @@ final class Clients implements AutoCloseable {
   /** One or two items that are not known to be sold, or none. */
   private List<Integer> choose(Random random) {
     List<Integer> chosen = new ArrayList<>();
-    int wanted = random.nextInt(4) == 0 ? 2 : 1;
+    int wanted = random.nextInt(4) == 0 ? Math.min(2, items) : 1;
     int from = random.nextInt(items);
     for (int i = 0; i < items && chosen.size() < wanted; i++) {
       int item = (from + i) % items;
-      if (!sold.contains(item)) {
+      if (!oneSale || !sold.contains(item)) {
         chosen.add(item);
       }
     }
