@@ -30,6 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ClusterIT {
 
   private static final int ITEMS = Integer.getInteger("cluster.items", 600);
+
+  /** How many times as many people. */
+  private static final int RATE = Integer.getInteger("cluster.rate", 1);
+
   private static final long SEED = Long.getLong("cluster.seed", System.nanoTime() % 1_000);
   private static final Duration HOLD_TTL = Duration.ofSeconds(5);
 
@@ -78,7 +82,7 @@ final class ClusterIT {
   void anOutageOfTheDatabaseGives503AndHealsWithoutARestart() {
     Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 1, history);
     try (clients) {
-      clients.start(15);
+      clients.start(15 * RATE);
       clients.awaitSold(10, Duration.ofSeconds(30));
       cluster.stopDatabase();
       Instant back = Instant.now().plus(OUTAGE);
@@ -103,7 +107,7 @@ final class ClusterIT {
   @Order(2)
   void aPauseThatIsShorterThanStableAfterChangesNothing() {
     try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 2, history)) {
-      clients.start(10);
+      clients.start(10 * RATE);
       int before = clients.sold();
       Server paused = cluster.nodes.get(2);
       paused.pause();
@@ -120,7 +124,7 @@ final class ClusterIT {
   void aPauseThatIsLongerIsTheEndOfTheNodeAndNothingIsSoldTwice() {
     Server paused = cluster.nodes.get(2);
     try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 4, history)) {
-      clients.start(10);
+      clients.start(10 * RATE);
       paused.pause();
       await("downed")
           .atMost(FAILOVER.plusSeconds(10))
@@ -141,12 +145,12 @@ final class ClusterIT {
     System.out.println("Killing node " + (cluster.nodes.indexOf(killed) + 1));
     Instant kill;
     try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 3, history)) {
-      clients.start(60);
-      clients.awaitSold(ITEMS / 6, Duration.ofSeconds(30));
+      clients.start(60 * RATE);
+      clients.awaitSold(ITEMS / 6, Duration.ofSeconds(60));
       kill = Instant.now();
       killed.kill();
       await("sold out")
-          .atMost(FAILOVER.plus(HOLD_TTL).plusSeconds(20))
+          .atMost(FAILOVER.plus(HOLD_TTL).plusSeconds(20 + ITEMS / 50))
           .until(() -> cluster.isSoldOut(1, ITEMS));
     }
     System.out.println(history);

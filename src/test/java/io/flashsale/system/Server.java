@@ -38,6 +38,8 @@ final class Server implements AutoCloseable {
   private final Map<String, String> environment = new HashMap<>();
   private final Path directory;
   private final int port = freePort();
+  private String host = "127.0.0.1";
+  private List<String> before = List.of();
   private Process process;
   private int starts;
 
@@ -55,6 +57,15 @@ final class Server implements AutoCloseable {
     for (int i = 0; i < settings.length; i += 2) {
       environment.put(settings[i], settings[i + 1]);
     }
+  }
+
+  /** Runs where the network is another one. */
+  Server inside(String namespace, String address) {
+    before = List.of("ip", "netns", "exec", namespace);
+    host = address;
+    environment.put("HTTP_HOST", address);
+    environment.put("CLUSTER_HOST", address);
+    return this;
   }
 
   /** Starts and waits until it is ready. */
@@ -87,7 +98,7 @@ final class Server implements AutoCloseable {
   }
 
   URI uri() {
-    return URI.create("http://127.0.0.1:" + port);
+    return URI.create("http://" + host + ":" + port);
   }
 
   /** SIGKILL: nothing is said good-bye to. PostgreSQL survives it. */
@@ -199,7 +210,8 @@ final class Server implements AutoCloseable {
   }
 
   private ProcessBuilder command(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(PROGRAM.toAbsolutePath().toString()));
+    List<String> command = new ArrayList<>(before);
+    command.add(PROGRAM.toAbsolutePath().toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);

@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +26,7 @@ final class ThreeNodes implements AutoCloseable {
   static final int NODES = 3;
 
   private final Path directory;
+  private final boolean apart;
   private final int databasePort = Server.freePort();
   private EmbeddedPostgres database;
   final List<Server> nodes = new ArrayList<>();
@@ -30,19 +34,37 @@ final class ThreeNodes implements AutoCloseable {
 
   /** Ready; {@code settings} are environment variables of all nodes. */
   ThreeNodes(Path directory, String... settings) {
+    this(directory, false, settings);
+  }
+
+  /**
+   * Ready.
+   *
+   * @param apart whether each node runs in one of {@link Namespaces}, which are there
+   */
+  ThreeNodes(Path directory, boolean apart, String... settings) {
     this.directory = directory;
+    this.apart = apart;
     startDatabase();
+    if (apart) {
+      admitNamespaces();
+    }
     List<Integer> ports = IntStream.range(0, NODES).mapToObj(_ -> Server.freePort()).toList();
-    String seeds = ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    String seeds =
+        IntStream.range(0, NODES)
+            .mapToObj(i -> (apart ? Namespaces.address(i) : "127.0.0.1") + ":" + ports.get(i))
+            .collect(Collectors.joining(","));
+    String databaseHost = apart ? Namespaces.host() : "localhost";
     for (int i = 0; i < NODES; i++) {
       List<String> all = new ArrayList<>(List.of(settings));
-      all.addAll(List.of("DB_URL", databaseUrl(), "DB_USER", "postgres"));
+      all.addAll(List.of("DB_URL", databaseUrl(databaseHost), "DB_USER", "postgres"));
       all.addAll(List.of("CLUSTER_PORT", ports.get(i).toString(), "CLUSTER_SEEDS", seeds));
       all.addAll(List.of("JAVA_OPTS", "-XX:TieredStopAtLevel=1 -Xmx512m"));
       all.addAll(List.of("LOG_LEVEL_LIBRARIES", "info"));
       try {
         Path own = Files.createDirectories(directory.resolve("node-" + (i + 1)));
-        nodes.add(new Server(own, all.toArray(String[]::new)));
+        Server node = new Server(own, all.toArray(String[]::new));
+        nodes.add(apart ? node.inside(Namespaces.name(i), Namespaces.address(i)) : node);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -52,8 +74,23 @@ final class ThreeNodes implements AutoCloseable {
     nginx = new Nginx(directory, nodes.stream().map(node -> node.uri().getAuthority()).toList());
   }
 
-  private String databaseUrl() {
-    return "jdbc:postgresql://localhost:" + databasePort + "/postgres";
+  private String databaseUrl(String host) {
+    return "jdbc:postgresql://" + host + ":" + databasePort + "/postgres";
+  }
+
+  private void admitNamespaces() {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet file = statement.executeQuery("SHOW hba_file")) {
+      file.next();
+      Files.writeString(
+          Path.of(file.getString(1)),
+          "host all all " + Namespaces.network() + " trust\n",
+          StandardOpenOption.APPEND);
+      statement.execute("SELECT pg_reload_conf()");
+    } catch (SQLException | IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   void startDatabase() {
@@ -66,6 +103,7 @@ final class ThreeNodes implements AutoCloseable {
               .setServerConfig("fsync", "on")
               .setServerConfig("synchronous_commit", "on")
               .setServerConfig("max_connections", "100")
+              .setServerConfig("listen_addresses", apart ? "*" : "localhost")
               .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -81,7 +119,7 @@ final class ThreeNodes implements AutoCloseable {
   }
 
   Connection connect() throws SQLException {
-    return DriverManager.getConnection(databaseUrl(), "postgres", "");
+    return DriverManager.getConnection(databaseUrl("localhost"), "postgres", "");
   }
 
   JournalStory story(long saleId) {
