@@ -94,7 +94,7 @@ final class Leaving {
                   + " nothing that was acknowledged is lost, start it again";
           case CoordinatedShutdown.ClusterJoinUnsuccessfulReason$ _ ->
               "The cluster could not be joined: none of %s answered in time; start them, or correct CLUSTER_SEEDS"
-                  .formatted(String.join(", ", settings.seeds()));
+                  .formatted(String.join(", ", settings.cluster().seeds()));
           case CoordinatedShutdown.IncompatibleConfigurationDetectedReason$ _ ->
               "The cluster refuses this node: its configuration does not fit (the log says what);"
                   + " use the same on all nodes";

@@ -11,7 +11,6 @@ import io.flashsale.ops.OperatorException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -118,8 +117,7 @@ final class Node {
       Database database,
       AtomicReference<@Nullable OperatorException> failure) {
     Map<String, Object> known = known(settings, database);
-    List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
-    known.put("akka.cluster.seed-nodes", seeds);
+    known.putAll(Forming.known(settings.cluster()));
     try {
       return ActorSystem.create(
           Guardian.create(settings, database, InstantSource.system(), failure::set, _ -> {}),

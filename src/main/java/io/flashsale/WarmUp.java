@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -217,7 +216,7 @@ final class WarmUp {
         settings.database(),
         1,
         new SaleSchedule(FOR_EVER, Duration.ofMillis(1), items, schedule.userLimit(), FOR_EVER),
-        List.of(),
+        Settings.Cluster.ALONE,
         new Settings.WarmUp(false, settings.warmUp().atMost()));
   }
 
@@ -232,7 +231,7 @@ final class WarmUp {
     known.put("akka.remote.artery.canonical.port", 0);
     known.put("akka.remote.artery.bind.hostname", "");
     known.put("akka.remote.artery.bind.port", "");
-    known.put("akka.cluster.seed-nodes", List.of());
+    known.putAll(Forming.known(settings.cluster()));
     // Nobody is served, and there is no cluster to leave: it may just end.
     known.put("akka.coordinated-shutdown.run-by-actor-system-terminate", "off");
     known.put("akka.cluster.run-coordinated-shutdown-when-down", "off");
