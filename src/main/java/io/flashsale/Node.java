@@ -29,7 +29,7 @@ final class Node {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
 
   /** A stop takes no longer, whatever hangs. */
-  private static final Duration STOP_AT_MOST = Duration.ofSeconds(15);
+  private static final Duration STOP_AT_MOST = Duration.ofSeconds(20);
 
   /** A signal that comes earlier waits so long for the start of the embedded database. */
   private static final Duration START_AT_MOST = Duration.ofSeconds(8);
@@ -163,6 +163,7 @@ final class Node {
         system
             .getWhenTerminated()
             .toCompletableFuture()
+            .copy() // the main thread waits for the same
             .orTimeout(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
             .join();
       } catch (CompletionException e) {

@@ -52,6 +52,8 @@ final class FormingIT {
                 "24h",
                 "SALE_ITEMS",
                 "50",
+                "LOG_LEVEL_LIBRARIES",
+                "info",
                 "CLUSTER_PORT",
                 Integer.toString(clusterPort),
                 "MANAGEMENT",
