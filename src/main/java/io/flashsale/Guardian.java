@@ -10,7 +10,6 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.MemberStatus;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.typed.Cluster;
-import akka.cluster.typed.Join;
 import akka.http.javadsl.ServerBinding;
 import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
@@ -123,9 +122,7 @@ final class Guardian {
     this.timers = timers;
     ActorSystem<Void> system = context.getSystem();
     Cluster cluster = Cluster.get(system);
-    if (settings.seeds().isEmpty()) {
-      cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    }
+    Forming.join(system, settings.cluster(), fail);
 
     HikariDataSource checkPool = database.pool("checks", CHECK_CONNECTIONS);
     ExecutorService checks = threads("checks", CHECK_CONNECTIONS);

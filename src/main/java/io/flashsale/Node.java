@@ -36,7 +36,7 @@ final class Node {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
 
   /** A stop takes no longer, whatever hangs. */
-  private static final Duration STOP_AT_MOST = Duration.ofSeconds(8);
+  private static final Duration STOP_AT_MOST = Duration.ofSeconds(20);
 
   /** A signal that comes earlier waits so long for the start of the embedded database. */
   private static final Duration START_AT_MOST = Duration.ofSeconds(8);
@@ -92,6 +92,7 @@ final class Node {
           start(config, settings, database, warmUp, failure::set, _ -> {});
       running.set(system);
       started.countDown();
+      Leaving.init(system, STOP_AT_MOST);
       system.getWhenTerminated().toCompletableFuture().join();
       OperatorException why = failure.get();
       if (why != null) {
@@ -100,9 +101,7 @@ final class Node {
       if (stopping) {
         return; // the shutdown hook ends the program
       }
-      throw new OperatorException(
-          "The node has left the cluster (%s); start it again"
-              .formatted(CoordinatedShutdown.get(system).shutdownReason()));
+      throw Leaving.explained(system, settings);
     } finally {
       started.countDown();
     }
@@ -160,11 +159,10 @@ final class Node {
       IntConsumer ready) {
     Map<String, Object> known = known(settings, database);
     known.putAll(warmUp.configuration());
-    List<String> roles = new ArrayList<>(config.getStringList("akka.cluster.roles"));
+    known.putAll(Forming.known(settings.cluster()));
+    List<String> roles = new ArrayList<>(settings.cluster().roles());
     roles.addAll(warmUp.roles());
     known.put("akka.cluster.roles", roles);
-    List<String> seeds = settings.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList();
-    known.put("akka.cluster.seed-nodes", seeds);
     try {
       return ActorSystem.create(
           Guardian.create(settings, database, warmUp, InstantSource.system(), failure, ready),
@@ -205,6 +203,7 @@ final class Node {
         system
             .getWhenTerminated()
             .toCompletableFuture()
+            .copy() // the main thread waits for the same
             .orTimeout(STOP_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
             .join();
       } catch (CompletionException e) {

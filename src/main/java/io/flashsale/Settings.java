@@ -7,9 +7,11 @@ import io.flashsale.ops.OperatorException;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
 import io.flashsale.user.CheckoutCode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param eventLoops threads that run connections and entities
  * @param queryConnections connections for all but the journal
- * @param seeds {@code host:port} of the nodes to join; none to form a cluster of its own
  */
 public record Settings(
     Http http,
@@ -25,7 +26,7 @@ public record Settings(
     Database.Location database,
     int queryConnections,
     SaleSchedule schedule,
-    List<String> seeds,
+    Cluster cluster,
     WarmUp warmUp) {
 
   /**
@@ -53,6 +54,33 @@ public record Settings(
       Duration drainAtLeast,
       Duration drainAtMost) {}
 
+  /** How a node finds its cluster. */
+  public enum Form {
+    SELF,
+    SEEDS,
+    DNS,
+    KUBERNETES
+  }
+
+  /** PEM files, by which nodes know each other. */
+  public record Tls(Path certificate, Path key, Path authority) {}
+
+  /**
+   * The cluster and the place of this node in it.
+   *
+   * @param seeds {@code host:port} of the nodes to join
+   * @param roles items, users and the coordinator are on nodes with the role {@code entities}
+   * @param tls null: what nodes tell each other is not encrypted
+   * @param management whether its port is open
+   */
+  public record Cluster(
+      Form form, List<String> seeds, List<String> roles, @Nullable Tls tls, boolean management) {
+
+    /** A cluster of one. */
+    static final Cluster ALONE =
+        new Cluster(Form.SELF, List.of(), List.of("entities"), null, false);
+  }
+
   /**
    * Whether synthetic sales are sold before the node takes requests.
    *
@@ -74,7 +102,7 @@ public record Settings(
         database,
         queryConnections,
         schedule,
-        List.of(),
+        Cluster.ALONE,
         new WarmUp(true, warmUp.atMost));
   }
 
@@ -92,7 +120,7 @@ public record Settings(
           database(config),
           integer(config, "database.query-connections", "DB_QUERY_CONNECTIONS", 1, 1_000),
           schedule(config),
-          seeds(config),
+          cluster(root, config.getConfig("cluster")),
           warmUp(config));
     } catch (ConfigException e) {
       throw new OperatorException("The configuration cannot be used: " + Database.oneLine(e), e);
@@ -179,8 +207,71 @@ public record Settings(
         duration(db, "patience", "DB_PATIENCE", Duration.ZERO, Duration.ofDays(1)));
   }
 
+  private static Cluster cluster(Config root, Config config) {
+    List<String> seeds = seeds(config);
+    String word = text(config, "form");
+    Form form = seeds.isEmpty() ? Form.SELF : Form.SEEDS;
+    if (word != null) {
+      oneOf(config, "form", "CLUSTER_FORM", "self", "seeds", "dns", "kubernetes");
+      form = Form.valueOf(word.toUpperCase(Locale.ROOT));
+      check(
+          form != Form.SEEDS || !seeds.isEmpty(),
+          "CLUSTER_SEEDS",
+          "",
+          "given: CLUSTER_FORM is seeds");
+      check(
+          form == Form.SEEDS || seeds.isEmpty(),
+          "CLUSTER_FORM",
+          word,
+          "seeds: CLUSTER_SEEDS is given");
+    }
+    boolean bootstrap = form == Form.DNS || form == Form.KUBERNETES;
+    integer(config, "nodes", "CLUSTER_NODES", 1, 1_000);
+    required(config, "service", "CLUSTER_SERVICE");
+    integer(root, "akka.management.http.port", "MANAGEMENT_PORT", 0, MOST_PORT);
+    oneOf(config, "management", "MANAGEMENT", "auto", "on");
+    return new Cluster(
+        form,
+        seeds,
+        roles(config),
+        tls(config),
+        bootstrap || config.getString("management").equals("on"));
+  }
+
+  private static List<String> roles(Config config) {
+    String text = required(config, "roles", "CLUSTER_ROLES");
+    List<String> roles = List.of(text.strip().split("\\s*,\\s*"));
+    boolean valid = roles.stream().allMatch(role -> role.matches("[a-z0-9-]{1,40}"));
+    check(valid, "CLUSTER_ROLES", text, "words of a-z, 0-9 and -, separated by commas");
+    return roles;
+  }
+
+  /** All three files, or none. */
+  private static @Nullable Tls tls(Config config) {
+    String certificate = text(config, "tls.certificate");
+    String key = text(config, "tls.key");
+    String authority = text(config, "tls.authority");
+    if (certificate == null && key == null && authority == null) {
+      return null;
+    }
+    return new Tls(
+        file("CLUSTER_TLS_CERT", certificate),
+        file("CLUSTER_TLS_KEY", key),
+        file("CLUSTER_TLS_CA", authority));
+  }
+
+  private static Path file(String name, @Nullable String text) {
+    Path path = Path.of(text == null ? "" : text);
+    check(
+        text != null && Files.isReadable(path),
+        name,
+        text == null ? "" : text,
+        "a file that can be read");
+    return path;
+  }
+
   private static List<String> seeds(Config config) {
-    String text = text(config, "cluster.seeds");
+    String text = text(config, "seeds");
     List<String> seeds = text == null ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
     for (String seed : seeds) {
       boolean valid =

@@ -63,7 +63,7 @@ class SettingsTest {
     assertThat(settings.schedule().announceAhead()).isEqualTo(Duration.ofSeconds(30));
     assertThat(settings.eventLoops())
         .isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
-    assertThat(settings.seeds()).isEmpty();
+    assertThat(settings.cluster()).isEqualTo(Settings.Cluster.ALONE);
     assertThat(settings.warmUp().enabled()).isTrue();
     assertThat(settings.warmUp().atMost()).isEqualTo(Duration.ofSeconds(20));
     Config artery = environment(Map.of()).getConfig("akka.remote.artery.canonical");
@@ -130,7 +130,7 @@ class SettingsTest {
     Settings settings = settings("DB_URL", "", "DB_HOST", " ", "CLUSTER_SEEDS", "");
 
     assertThat(settings.database().url()).isNull();
-    assertThat(settings.seeds()).isEmpty();
+    assertThat(settings.cluster()).isEqualTo(Settings.Cluster.ALONE);
   }
 
   @Test
@@ -140,7 +140,7 @@ class SettingsTest {
 
     assertThat(artery.getString("hostname")).isEqualTo("10.0.0.1");
     assertThat(artery.getInt("port")).isEqualTo(2551);
-    assertThat(settings("CLUSTER_SEEDS", " a:1 , b.c:65535").seeds())
+    assertThat(settings("CLUSTER_SEEDS", " a:1 , b.c:65535").cluster().seeds())
         .containsExactly("a:1", "b.c:65535");
   }
 
@@ -199,6 +199,10 @@ class SettingsTest {
         "WARM_UP_AT_MOST | 20 | unit (ms, s, m, h, d)",
         "LOG_LEVEL | loud | error, warn, info, debug",
         "LOG_FORMAT | xml | text, json",
+        "CLUSTER_FORM | magic | self, seeds, dns, kubernetes",
+        "CLUSTER_NODES | 0 | an integer from 1",
+        "CLUSTER_ROLES | a b | words of",
+        "MANAGEMENT | yes | auto, on",
       })
   void namesTheVariableItsValueAndWhatIsAllowed(String variable, String value, String allowed) {
     assertThatExceptionOfType(OperatorException.class)
@@ -240,6 +244,34 @@ class SettingsTest {
     assertThatExceptionOfType(OperatorException.class)
         .isThrownBy(() -> settings("SALE_PERIOD", "1s", "HOLD_TTL", "101s"))
         .withMessageStartingWith("HOLD_TTL is 101s");
+  }
+
+  @Test
+  void formsAClusterAsItIsTold() {
+    assertThat(settings("CLUSTER_SEEDS", "a:1").cluster().form()).isEqualTo(Settings.Form.SEEDS);
+    assertThat(settings("CLUSTER_FORM", "self").cluster()).isEqualTo(Settings.Cluster.ALONE);
+    assertThat(settings("CLUSTER_FORM", "dns").cluster().management()).isTrue();
+    assertThat(settings("CLUSTER_FORM", "kubernetes").cluster().form())
+        .isEqualTo(Settings.Form.KUBERNETES);
+    assertThat(settings("CLUSTER_ROLES", "http, entities").cluster().roles())
+        .containsExactly("http", "entities");
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("CLUSTER_FORM", "seeds"))
+        .withMessageStartingWith("CLUSTER_SEEDS is empty: it must be given");
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("CLUSTER_FORM", "dns", "CLUSTER_SEEDS", "a:1"))
+        .withMessageStartingWith("CLUSTER_FORM is dns: it must be seeds");
+  }
+
+  @Test
+  void takesAllFilesOfTlsOrNone() {
+    String here = Path.of("pom.xml").toString();
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("CLUSTER_TLS_CERT", here, "CLUSTER_TLS_KEY", here))
+        .withMessageStartingWith("CLUSTER_TLS_CA is empty: it must be a file");
+    assertThatExceptionOfType(OperatorException.class)
+        .isThrownBy(() -> settings("CLUSTER_TLS_CERT", "nowhere"))
+        .withMessageStartingWith("CLUSTER_TLS_CERT is nowhere: it must be a file");
   }
 
   @Test

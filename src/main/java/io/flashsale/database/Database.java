@@ -139,6 +139,7 @@ public final class Database implements AutoCloseable {
   public HikariDataSource pool(String name, int size) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
+    config.setDriverClassName(PatientDriver.class.getName());
     config.setJdbcUrl(url);
     config.setUsername(user);
     config.setPassword(password);
@@ -238,7 +239,7 @@ public final class Database implements AutoCloseable {
    * Connection refused or lost, starting up, too many connections: the classes 08, 57P and 53. But
    * not 08004, by which the driver says that a password is missing.
    */
-  private static boolean mayPass(SQLException e) {
+  static boolean mayPass(SQLException e) {
     String state = e.getSQLState();
     return state == null
         || (state.startsWith("08") && !state.equals("08004"))

@@ -89,4 +89,9 @@ final class Node implements Item.Surroundings, User.Surroundings {
   public LongPredicate saleIsOver() {
     return board::isOver;
   }
+
+  @Override
+  public String journalPlugin() {
+    return "";
+  }
 }

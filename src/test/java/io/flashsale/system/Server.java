@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
 /**
@@ -27,9 +28,18 @@ final class Server implements AutoCloseable {
   private static final Path PROGRAM =
       Path.of(System.getProperty("flashsale.home", "target/flashsale"), "bin", "flashsale");
 
+  private static final int FIRST_PORT = 32_000;
+  private static final int LAST_PORT = 32_767;
+
+  /** Two builds on one machine begin at different ones. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(FIRST_PORT + (int) (ProcessHandle.current().pid() % 700));
+
   private final Map<String, String> environment = new HashMap<>();
   private final Path directory;
   private final int port = freePort();
+  private String host = "127.0.0.1";
+  private List<String> before = List.of();
   private Process process;
   private int starts;
 
@@ -47,6 +57,15 @@ final class Server implements AutoCloseable {
     for (int i = 0; i < settings.length; i += 2) {
       environment.put(settings[i], settings[i + 1]);
     }
+  }
+
+  /** Runs where the network is another one. */
+  Server inside(String namespace, String address) {
+    before = List.of("ip", "netns", "exec", namespace);
+    host = address;
+    environment.put("HTTP_HOST", address);
+    environment.put("CLUSTER_HOST", address);
+    return this;
   }
 
   /** Starts and waits until it is ready. */
@@ -79,13 +98,37 @@ final class Server implements AutoCloseable {
   }
 
   URI uri() {
-    return URI.create("http://127.0.0.1:" + port);
+    return URI.create("http://" + host + ":" + port);
   }
 
   /** SIGKILL: nothing is said good-bye to. PostgreSQL survives it. */
   void kill() {
     process.destroyForcibly();
     awaitEnd();
+  }
+
+  /** SIGSTOP: the process stands still, and its connections stay open. */
+  void pause() {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  boolean isAlive() {
+    return process != null && process.isAlive();
   }
 
   /** SIGTERM, without waiting. */
@@ -167,7 +210,8 @@ final class Server implements AutoCloseable {
   }
 
   private ProcessBuilder command(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(PROGRAM.toAbsolutePath().toString()));
+    List<String> command = new ArrayList<>(before);
+    command.add(PROGRAM.toAbsolutePath().toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
@@ -190,12 +234,20 @@ final class Server implements AutoCloseable {
     return all.toString();
   }
 
+  /**
+   * A port that is free, and stays so while a server is restarted: it is none of those that Linux
+   * gives to connections.
+   */
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int i = FIRST_PORT; i <= LAST_PORT; i++) {
+      int port = NEXT_PORT.getAndUpdate(last -> last < LAST_PORT ? last + 1 : FIRST_PORT);
+      try (ServerSocket _ = new ServerSocket(port)) {
+        return port;
+      } catch (IOException taken) {
+        // the next one
+      }
     }
+    throw new IllegalStateException("No port is free from " + FIRST_PORT + " to " + LAST_PORT);
   }
 
   @Override
@@ -203,7 +255,7 @@ final class Server implements AutoCloseable {
     if (process != null && process.isAlive()) {
       terminate();
       awaitEnd();
-    } else if (starts > 0) {
+    } else if (starts > 0 && !environment.containsKey("DB_URL")) {
       start().close(); // what a killed server has left running is stopped by the next one
     }
   }

@@ -18,7 +18,7 @@ final class Shop {
           .connectTimeout(Duration.ofSeconds(2))
           .build();
 
-  private final Server server;
+  private final URI uri;
 
   record Answer(int status, String body) {
     boolean isOk() {
@@ -37,7 +37,11 @@ final class Shop {
   }
 
   Shop(Server server) {
-    this.server = server;
+    this(server.uri());
+  }
+
+  Shop(URI uri) {
+    this.uri = uri;
   }
 
   boolean isReady() {
@@ -67,7 +71,7 @@ final class Shop {
   }
 
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(server.uri() + path)).timeout(Duration.ofSeconds(10));
+    return HttpRequest.newBuilder(URI.create(uri + path)).timeout(Duration.ofSeconds(10));
   }
 
   static Answer send(HttpRequest.Builder request) {

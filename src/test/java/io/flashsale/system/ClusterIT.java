@@ -1,0 +1,194 @@
+package io.flashsale.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three processes, one PostgreSQL, nginx before them, and what may happen to them in one long sale.
+ * The facts follow each other on one cluster, which costs 10 s to start.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class ClusterIT {
+
+  private static final int ITEMS = Integer.getInteger("cluster.items", 600);
+
+  /** How many times as many people. */
+  private static final int RATE = Integer.getInteger("cluster.rate", 1);
+
+  private static final long SEED = Long.getLong("cluster.seed", System.nanoTime() % 1_000);
+  private static final Duration HOLD_TTL = Duration.ofSeconds(5);
+
+  /** Until a node that does not answer is suspected; application.conf has the rest. */
+  private static final Duration DETECTED = Duration.ofSeconds(5);
+
+  private static final Duration OUTAGE =
+      Duration.ofSeconds(Integer.getInteger("outage.seconds", 5));
+
+  /** A second or two on an idle machine. */
+  private static final Duration BACK_WITHIN = Duration.ofSeconds(5);
+
+  private static final Duration STABLE_AFTER = Duration.ofSeconds(5);
+  private static final Duration MARGIN = Duration.ofSeconds(1);
+  static final Duration FAILOVER = DETECTED.plus(STABLE_AFTER).plus(MARGIN);
+
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  static Path directory;
+
+  private static ThreeNodes cluster;
+  private static final History history = new History();
+
+  @BeforeAll
+  static void start() {
+    System.out.println("ClusterIT with seed " + SEED);
+    cluster =
+        new ThreeNodes(
+            directory,
+            "SALE_PERIOD",
+            "24h",
+            "SALE_ITEMS",
+            Integer.toString(ITEMS),
+            "HOLD_TTL",
+            HOLD_TTL.toSeconds() + "s");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void anOutageOfTheDatabaseGives503AndHealsWithoutARestart() {
+    Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 1, history);
+    try (clients) {
+      clients.start(15 * RATE);
+      clients.awaitSold(10, Duration.ofSeconds(30));
+      cluster.stopDatabase();
+      Instant back = Instant.now().plus(OUTAGE);
+      await().atMost(Duration.ofSeconds(10)).until(() -> Instant.now().isAfter(back));
+      cluster.startDatabase();
+      Instant returned = Instant.now();
+      int before = clients.sold();
+      clients.awaitSold(before + 5, BACK_WITHIN);
+      System.out.println("Back after " + Duration.between(returned, Instant.now()));
+      System.out.println(
+          history.purchases().stream()
+              .filter(at -> at.isAfter(returned))
+              .limit(20)
+              .map(at -> Duration.between(returned, at).toMillis())
+              .toList());
+    }
+    System.out.println(history);
+    assertThat(cluster.nodes).allMatch(Server::isAlive);
+  }
+
+  @Test
+  @Order(2)
+  void aPauseThatIsShorterThanStableAfterChangesNothing() {
+    try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 2, history)) {
+      clients.start(10 * RATE);
+      int before = clients.sold();
+      Server paused = cluster.nodes.get(2);
+      paused.pause();
+      Instant over = Instant.now().plusSeconds(3);
+      await().atMost(Duration.ofSeconds(10)).until(() -> Instant.now().isAfter(over));
+      paused.resume();
+      clients.awaitSold(before + 10, Duration.ofSeconds(10));
+      assertThat(paused.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  @Order(3)
+  void aPauseThatIsLongerIsTheEndOfTheNodeAndNothingIsSoldTwice() {
+    Server paused = cluster.nodes.get(2);
+    try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 4, history)) {
+      clients.start(10 * RATE);
+      paused.pause();
+      await("downed")
+          .atMost(FAILOVER.plusSeconds(10))
+          .until(() -> cluster.nodes.stream().anyMatch(n -> n.log().contains("SBR took decision")));
+      int before = clients.sold();
+      clients.awaitSold(before + 5, Duration.ofSeconds(10)); // what it had is sold elsewhere
+      paused.resume();
+      assertThat(paused.awaitEnd()).as(paused.log()).isEqualTo(1);
+    }
+    assertThat(paused.log()).contains("flashsale: This node was downed");
+    paused.start();
+  }
+
+  @Test
+  @Order(4)
+  void aKilledNodeLosesNothingAcknowledgedAndTheOthersGoOnSelling() {
+    Server killed = cluster.nodes.get(new Random(SEED).nextInt(ThreeNodes.NODES));
+    System.out.println("Killing node " + (cluster.nodes.indexOf(killed) + 1));
+    Instant kill;
+    try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 3, history)) {
+      clients.start(60 * RATE);
+      clients.awaitSold(ITEMS / 6, Duration.ofSeconds(60));
+      kill = Instant.now();
+      killed.kill();
+      await("sold out")
+          .atMost(FAILOVER.plus(HOLD_TTL).plusSeconds(20 + ITEMS / 50))
+          .until(() -> cluster.isSoldOut(1, ITEMS));
+    }
+    System.out.println(history);
+    System.out.println("Sold after the kill: " + soldPerSecond(kill));
+
+    assertThat(soldPerSecond(kill)).as("the others go on").containsKeys(1L, 2L, 3L);
+    assertThat(longestWait(kill)).isLessThan(FAILOVER.plusSeconds(3));
+    killed.start();
+    expectHistory();
+  }
+
+  /** Acknowledged purchases by the seconds since then. */
+  private static SortedMap<Long, Long> soldPerSecond(Instant then) {
+    return history.purchases().stream()
+        .filter(at -> at.isAfter(then))
+        .collect(
+            Collectors.groupingBy(
+                at -> Duration.between(then, at).toSeconds(), TreeMap::new, Collectors.counting()));
+  }
+
+  private static Duration longestWait(Instant from) {
+    Instant last = from;
+    List<Duration> waits = new ArrayList<>(List.of(Duration.ZERO));
+    for (Instant at : history.purchases()) {
+      if (at.isAfter(from)) {
+        waits.add(Duration.between(last, at));
+        last = at;
+      }
+    }
+    Duration longest = waits.stream().max(Duration::compareTo).orElseThrow();
+    System.out.println("Longest time without a purchase: " + longest);
+    return longest;
+  }
+
+  private static void expectHistory() {
+    cluster.expectCleanAudit();
+    JournalStory story = cluster.story(1);
+    assertThat(HistoryCheck.breaches(history, story, HOLD_TTL)).isEmpty();
+    assertThat(IntStream.range(0, ITEMS)).noneMatch(i -> story.soldAt(i).equals(Instant.MAX));
+  }
+}

@@ -1,0 +1,183 @@
+package io.flashsale.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.flashsale.journal.EventSerializer;
+import io.flashsale.sale.Sale;
+import io.flashsale.sale.SaleEvent;
+import io.flashsale.system.History.Outcome;
+import java.io.NotSerializableException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A sale every few seconds on three nodes, while the node of the coordinator goes and comes. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class ClusterSalesIT {
+
+  private static final int ITEMS = 100;
+  private static final Duration PERIOD = Duration.ofSeconds(5);
+  private static final long SEED = Long.getLong("cluster.seed", System.nanoTime() % 1_000);
+  private static final Pattern COORDINATED = Pattern.compile("SaleCoordinator - Sale (\\d+) is");
+
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  static Path directory;
+
+  private static ThreeNodes cluster;
+
+  /** A sale, and when its opening was journaled. */
+  private record Opened(Sale sale, Instant at) {
+    Duration late() {
+      return Duration.between(sale.slot(), at);
+    }
+  }
+
+  @BeforeAll
+  static void start() {
+    cluster =
+        new ThreeNodes(
+            directory,
+            "SALE_PERIOD",
+            PERIOD.toSeconds() + "s",
+            "SALE_ITEMS",
+            Integer.toString(ITEMS),
+            "HOLD_TTL",
+            "5s");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void aRollingRestartFailsNoRequestAndSalesOpenOnTheirSlots() {
+    History history = new History();
+    int before = opened().size();
+    Server coordinated = coordinator();
+    try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, false, SEED, history)) {
+      clients.start(20);
+      for (Server node : cluster.nodes.reversed()) { // the oldest last
+        long begun = System.nanoTime();
+        node.terminate();
+        assertThat(node.awaitEnd()).as(node.log()).isZero();
+        System.out.println("Stopped in " + Duration.ofNanos(System.nanoTime() - begun));
+        node.start();
+      }
+    }
+    System.out.println(history);
+
+    assertThat(history.calls().stream().filter(c -> c.outcome() == Outcome.UNKNOWN))
+        .as(history.toString())
+        .isEmpty();
+    assertThat(coordinator()).as("it has moved").isNotSameAs(coordinated);
+    List<Opened> opened = opened();
+    assertThat(opened.size()).isGreaterThan(before + 2);
+    expectEverySlot(opened.subList(before, opened.size()), Instant.MIN, Instant.MIN);
+    cluster.expectCleanAudit();
+  }
+
+  @Test
+  @Order(2)
+  void salesGoOnWhenTheNodeOfTheCoordinatorIsKilled() {
+    Server killed = coordinator();
+    Instant kill = Instant.now();
+    killed.kill();
+    await("coordinated elsewhere")
+        .atMost(ClusterIT.FAILOVER.plus(PERIOD).plusSeconds(10))
+        .until(() -> coordinator() != killed);
+    Instant moved = Instant.now();
+    System.out.println("The coordinator moved in " + Duration.between(kill, moved));
+    int after = opened().size();
+    await().atMost(PERIOD.multipliedBy(4)).until(() -> opened().size() >= after + 2);
+    killed.start();
+
+    List<Opened> opened = opened();
+    expectEverySlot(opened.subList(1, opened.size()), kill, moved);
+    cluster.expectCleanAudit();
+  }
+
+  /**
+   * One sale per slot, on its slot; but in the time in which there was no coordinator slots are
+   * left out, and the first sale after it may be late.
+   */
+  private static void expectEverySlot(List<Opened> opened, Instant lost, Instant found) {
+    for (int i = 0; i < opened.size(); i++) {
+      Opened next = opened.get(i);
+      Instant slot = next.sale().slot();
+      boolean inBetween = slot.isAfter(lost.minus(PERIOD)) && slot.isBefore(found);
+      if (!inBetween) {
+        assertThat(next.late())
+            .as(next.toString())
+            .isBetween(Duration.ofMillis(-1), PERIOD.dividedBy(5));
+      }
+      if (i > 0) {
+        Duration apart = Duration.between(opened.get(i - 1).sale().slot(), slot);
+        assertThat(apart).as("slots of %s and the one before", next).isPositive();
+        boolean gap = slot.isAfter(lost) && slot.minus(apart).isBefore(found);
+        assertThat(apart)
+            .as("no slot left out before %s", next)
+            .matches(a -> gap || a.equals(PERIOD));
+      }
+    }
+  }
+
+  /** All but the first were announced before. */
+  private static List<Opened> opened() {
+    List<Opened> opened = new ArrayList<>();
+    EventSerializer serializer = new EventSerializer();
+    String query =
+        """
+        SELECT write_timestamp, event_payload FROM event_journal
+        WHERE event_ser_manifest = 'sale-opened' ORDER BY sequence_number
+        """;
+    try (Connection connection = cluster.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      while (row.next()) {
+        var event = (SaleEvent.SaleOpened) serializer.fromBinary(row.getBytes(2), "sale-opened");
+        opened.add(new Opened(event.sale(), Instant.ofEpochMilli(row.getLong(1))));
+      }
+      return opened;
+    } catch (SQLException | NotSerializableException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The node that has spoken of the newest sale. */
+  private static Server coordinator() {
+    Server coordinator = cluster.nodes.getFirst();
+    long newest = -1;
+    for (Server node : cluster.nodes) {
+      Matcher matcher = COORDINATED.matcher(node.log());
+      while (matcher.find()) {
+        long id = Long.parseLong(matcher.group(1));
+        if (id > newest) {
+          newest = id;
+          coordinator = node;
+        }
+      }
+    }
+    return coordinator;
+  }
+}

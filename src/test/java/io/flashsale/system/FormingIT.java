@@ -1,0 +1,196 @@
+package io.flashsale.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How nodes become a cluster. */
+final class FormingIT {
+
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  Path directory;
+
+  private final List<Server> servers = new ArrayList<>();
+  private EmbeddedPostgres database;
+
+  @BeforeEach
+  void start() throws IOException {
+    database = EmbeddedPostgres.builder().setServerConfig("max_connections", "100").start();
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    servers.forEach(Server::close);
+    database.close();
+  }
+
+  private Server server(int clusterPort, int managementPort, String... more) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "DB_URL",
+                "jdbc:postgresql://localhost:" + database.getPort() + "/postgres",
+                "DB_USER",
+                "postgres",
+                "SALE_PERIOD",
+                "24h",
+                "SALE_ITEMS",
+                "50",
+                "LOG_LEVEL_LIBRARIES",
+                "info",
+                "CLUSTER_PORT",
+                Integer.toString(clusterPort),
+                "MANAGEMENT",
+                "on",
+                "MANAGEMENT_PORT",
+                Integer.toString(managementPort)));
+    settings.addAll(List.of(more));
+    try {
+      Path own = Files.createDirectory(directory.resolve("node-" + (servers.size() + 1)));
+      Server server = new Server(own, settings.toArray(String[]::new));
+      servers.add(server);
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Shop management(int port) {
+    return new Shop(URI.create("http://127.0.0.1:" + port));
+  }
+
+  private static void awaitMembers(int managementPort, int count) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                management(managementPort).get("/cluster/members").body().split("\"Up\"", -1).length
+                    == count + 1);
+  }
+
+  @Test
+  void aSecondNodeWithTheSameCommandAndOtherPortsJoinsAndServesWhatTheFirstHas() {
+    int first = Server.freePort();
+    int management = Server.freePort();
+    String seeds = "127.0.0.1:" + first;
+    server(first, management, "CLUSTER_SEEDS", seeds, "APP_VERSION", "1.2.3").start();
+
+    Server second =
+        server(
+            Server.freePort(), Server.freePort(), "CLUSTER_SEEDS", seeds, "CLUSTER_ROLES", "http");
+    second.start();
+    awaitMembers(management, 2);
+
+    // Its shards are all with the first one: it has no role for them.
+    Shop shop = new Shop(second);
+    for (int item = 0; item < 20; item++) {
+      Shop.Answer code = shop.checkOut(item, item);
+      assertThat(code.isOk()).as(code.toString()).isTrue();
+      assertThat(shop.purchase(code.body()).isOk()).isTrue();
+    }
+    assertThat(second.instances(io.flashsale.item.Item.class)).isZero();
+    assertThat(servers.getFirst().instances(io.flashsale.item.Item.class)).isGreaterThan(19);
+
+    Shop readOnly = management(management);
+    String member = "/cluster/members/flashsale@127.0.0.1:" + first;
+    assertThat(readOnly.get(member).body()).contains("\"entities\"");
+    assertThat(readOnly.delete(member).status()).isBetween(400, 499);
+    assertThat(readOnly.get("/cluster/members").body()).contains("\"Up\"");
+    assertThat(second.audit().exitCode()).isZero();
+  }
+
+  /** The method of discovery is one that reads the configuration: no name server is asked here. */
+  @Test
+  void nodesThatFindEachOtherByANameFormOneCluster() {
+    int[] ports = {Server.freePort(), Server.freePort()};
+    String discovery =
+        "-XX:TieredStopAtLevel=1 -Xmx512m"
+            + " -Dakka.discovery.akka-dns.class=akka.discovery.config.ConfigServiceDiscovery"
+            + " -Dakka.management.cluster.bootstrap.contact-point.filter-on-fallback-port=false";
+    for (int i = 0; i < ports.length; i++) {
+      String endpoint = " -Dakka.discovery.config.services.shop.endpoints." + i;
+      discovery += endpoint + ".host=127.0.0.1" + endpoint + ".port=" + ports[i];
+    }
+    for (int port : ports) {
+      server(
+              Server.freePort(),
+              port,
+              "CLUSTER_FORM",
+              "dns",
+              "CLUSTER_SERVICE",
+              "shop",
+              "CLUSTER_NODES",
+              "2",
+              "JAVA_OPTS",
+              discovery)
+          .launch();
+    }
+    servers.forEach(Server::awaitReady);
+
+    awaitMembers(ports[0], 2);
+    awaitMembers(ports[1], 2);
+    assertThat(new Shop(servers.getFirst()).get("/sales/active").body()).contains("\"id\":1,");
+    assertThat(new Shop(servers.getLast()).get("/sales/active").body()).contains("\"id\":1,");
+  }
+
+  @Test
+  void nodesWithCertificatesOfOneAuthorityJoinAndPlainTextIsNotUnderstood() throws Exception {
+    certificates();
+    String[] tls = {
+      "CLUSTER_TLS_CERT", directory.resolve("node.crt").toString(),
+      "CLUSTER_TLS_KEY", directory.resolve("node.key").toString(),
+      "CLUSTER_TLS_CA", directory.resolve("ca.crt").toString(),
+      "CLUSTER_SEEDS", ""
+    };
+    int first = Server.freePort();
+    int management = Server.freePort();
+    tls[7] = "127.0.0.1:" + first;
+    server(first, management, tls).start();
+    server(Server.freePort(), Server.freePort(), tls).start();
+
+    awaitMembers(management, 2);
+    // What a node without TLS says first; a node with it answers with a TLS alert, or hangs up.
+    try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), first)) {
+      plain.setSoTimeout(10_000);
+      plain.getOutputStream().write("AKKA\1".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      assertThat(plain.getInputStream().read()).isIn(-1, 21);
+    }
+  }
+
+  private void certificates() throws Exception {
+    openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=ca");
+    openssl("req -newkey rsa:2048 -nodes -keyout node.key -out node.csr -subj /CN=node");
+    Files.writeString(directory.resolve("names"), "subjectAltName=IP:127.0.0.1");
+    openssl(
+        "x509 -req -in node.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out node.crt -days 2"
+            + " -extfile names");
+  }
+
+  private void openssl(String arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("openssl"));
+    command.addAll(List.of(arguments.split(" ")));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("openssl").toFile())
+            .start();
+    assertThat(process.waitFor()).as(arguments).isZero();
+  }
+}
