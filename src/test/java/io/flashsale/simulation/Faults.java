@@ -16,6 +16,7 @@ final class Faults {
   final double lostAcknowledgement;
   final double lateWrite;
   final double lostRead;
+  final double overflow;
 
   /** Between two crashes, partitions or clocks that are set. */
   final long pause;
@@ -35,11 +36,12 @@ final class Faults {
     lostAcknowledgement = some(chance, most);
     lateWrite = some(chance, most / 2);
     lostRead = some(chance, most);
+    overflow = some(chance, most / 2);
     pause =
         kind == 0 || chance.once(0.2)
             ? Long.MAX_VALUE
             : chance.between(200 * MILLISECOND, 4 * SECOND);
-    skew = chance.once(0.3) ? 0 : chance.between(0, 6 * SECOND);
+    skew = chance.once(0.3) ? 0 : chance.between(0, chance.once(0.7) ? SECOND : 6 * SECOND);
   }
 
   private static double some(Chance chance, double most) {

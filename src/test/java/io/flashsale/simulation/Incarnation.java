@@ -113,7 +113,10 @@ final class Incarnation<C, E, S> {
         unstash();
       }
       case RECOVERING, WRITING, RESTARTING -> {
-        if (!askedToStop) {
+        // A full stash drops what comes, be it from a timer.
+        if (askedToStop || world.faults.happen(world.chance, world.faults.overflow)) {
+          world.trace.add(name, "drops", () -> message);
+        } else {
           stash.add(message);
         }
       }

@@ -61,7 +61,9 @@ final class Simulation {
     stepUntil(world.timeline.now() + LATEST);
     cluster.findOut();
     long settled = world.timeline.now() + SETTLED;
-    ledger.holdsEndFrom(settled);
+    if (clocksWillDo()) {
+      ledger.holdsEndFrom(settled);
+    }
     stepUntil(settled);
     for (Shopper shopper : shoppers) {
       if (!shopper.knowsAllOutcomes()) {
@@ -69,7 +71,17 @@ final class Simulation {
       }
     }
     stepUntil(settled + 2 * world.faults.skew + Timeline.micros(holdTtl) + 2 * SECOND);
-    ledger.mustBeQuiet();
+    if (clocksWillDo()) {
+      ledger.mustBeQuiet();
+    }
+  }
+
+  /**
+   * The items of a closed sale are kept started for twice the life of a hold. If clocks are further
+   * apart than a hold lives, nothing is sold twice, but a hold may wait for a visitor.
+   */
+  private boolean clocksWillDo() {
+    return 2 * world.faults.skew <= Timeline.micros(holdTtl);
   }
 
   private void stepUntil(long end) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
 
-  private static final int RUNS = Integer.getInteger("simulation.runs", 10_000);
+  private static final int RUNS = Integer.getInteger("simulation.runs", 20_000);
   private static final long FIRST = Long.getLong("simulation.first", 1);
   private static final Long ONLY = Long.getLong("simulation.seed");
 
