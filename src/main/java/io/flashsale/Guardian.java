@@ -11,6 +11,7 @@ import akka.cluster.MemberStatus;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.typed.Cluster;
 import akka.http.javadsl.ServerBinding;
+import akka.persistence.typed.PersistenceId;
 import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
@@ -34,8 +35,11 @@ import io.flashsale.sale.SoldItemsReplicator;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -145,7 +149,7 @@ final class Guardian {
     context.spawn(
         Behaviors.supervise(
                 board.keeper(
-                    SaleCoordinator.init(system, settings.schedule(), clock, this::wake),
+                    SaleCoordinator.init(system, settings.schedule(), clock, new Starting()),
                     askEvery(settings),
                     Guardian::collectGarbage))
             .onFailure(SupervisorStrategy.restart()),
@@ -222,7 +226,8 @@ final class Guardian {
     ActorRef<Message> self = context.getSelf();
     ActorRef<ItemStarter.Command> starter =
         context.spawn(
-            ItemStarter.create(this::wake, _ -> {}, () -> self.tell(Message.Tick.ITEMS_STARTED)),
+            ItemStarter.create(
+                new Starting(), _ -> {}, () -> self.tell(Message.Tick.ITEMS_STARTED)),
             "items-before-ready");
     starter.tell(new ItemStarter.Keep(List.of(open)));
     timers.startSingleTimer(Message.Tick.ITEMS_STARTED, START_ITEMS_AT_MOST);
@@ -255,10 +260,19 @@ final class Guardian {
     }
   }
 
-  /** A node that stops starts nothing any more. */
-  private void wake(ItemId item, Item.Command command) {
-    if (!availability.isStopping()) {
-      entities.tell(item, command);
+  private final class Starting implements ItemStarter.Surroundings {
+
+    /** A node that stops starts nothing any more. */
+    @Override
+    public void tell(ItemId item, Item.Command command) {
+      if (!availability.isStopping()) {
+        entities.tell(item, command);
+      }
+    }
+
+    @Override
+    public CompletionStage<Map<String, Long>> highestSequenceNrs(Collection<PersistenceId> items) {
+      return entities.journal().highestSequenceNrs(items);
     }
   }
 

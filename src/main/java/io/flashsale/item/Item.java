@@ -13,6 +13,7 @@ import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.SnapshotSelectionCriteria;
+import akka.persistence.typed.internal.JournalFailureException;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
@@ -75,8 +76,22 @@ public final class Item
   /** The hold will never be bought. No answer; ignored unless held by this very hold. */
   public record Release(long holdId) implements Command {}
 
-  /** Be in memory, so that a hold that is live in the journal is watched. */
-  public record Wake(ActorRef<Awake> replyTo) implements Command, NotInfluenceReceiveTimeout {}
+  /**
+   * Be in memory, and know the whole journal, so that a hold that is live there is watched.
+   *
+   * @param highest the highest sequence number in the journal, some time ago; 0 if nobody has
+   *     looked
+   */
+  public record Wake(long highest, ActorRef<Awake> replyTo)
+      implements Command, NotInfluenceReceiveTimeout {}
+
+  private static final class OvertakenException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    OvertakenException() {
+      super("Somebody else has written", null, false, false);
+    }
+  }
 
   private enum Tick implements Command {
     ASK_OUTCOME,
@@ -135,6 +150,11 @@ public final class Item
   private int questions;
   private boolean leaving;
 
+  /** Whose events are those of an item. */
+  public static PersistenceId persistenceId(ItemId id) {
+    return PersistenceId.of(TYPE.name(), id.toString());
+  }
+
   public static Behavior<Command> create(
       ItemId id, Surroundings surroundings, ActorRef<ClusterSharding.ShardCommand> shard) {
     return Behaviors.setup(
@@ -148,7 +168,7 @@ public final class Item
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       ActorRef<ClusterSharding.ShardCommand> shard) {
-    super(PersistenceId.of(TYPE.name(), id.toString()), ON_JOURNAL_FAILURE);
+    super(persistenceId(id), ON_JOURNAL_FAILURE);
     this.id = id;
     this.surroundings = surroundings;
     this.context = context;
@@ -203,7 +223,7 @@ public final class Item
           switch (command) {
             case Reserve c -> hold(c);
             case Confirm _, Release _ -> Effect().noReply();
-            case Wake c -> Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
+            case Wake c -> wake(c);
             case Tick.ASK_OUTCOME -> Effect().noReply();
             case Tick.IDLE -> leaveIfOver();
           };
@@ -212,7 +232,7 @@ public final class Item
             case Reserve c -> refuseWhileHeld(held, c);
             case Confirm c -> sell(held, c);
             case Release c -> free(held, c);
-            case Wake c -> Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
+            case Wake c -> wake(c);
             case Tick.ASK_OUTCOME -> ask(held);
             case Tick.IDLE -> Effect().noReply();
           };
@@ -220,11 +240,22 @@ public final class Item
           switch (command) {
             case Reserve c -> refuse(c, Reason.SOLD, sold.userId() == c.userId());
             case Confirm _, Release _ -> Effect().noReply();
-            case Wake c -> Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
+            case Wake c -> wake(c);
             case Tick.ASK_OUTCOME -> Effect().noReply();
             case Tick.IDLE -> leaveIfOver();
           };
     };
+  }
+
+  private ReplyEffect<ItemEvent, ItemState> wake(Wake c) {
+    long known = lastSequenceNumber(context);
+    if (c.highest() > known && !leaving) {
+      // An INSERT that was late, or another incarnation: its hold is watched by nobody (I7). As
+      // after a write that has conflicted with it.
+      throw new JournalFailureException(
+          persistenceId(), known, "The journal has " + c.highest(), new OvertakenException());
+    }
+    return Effect().reply(c.replyTo(), new Awake(id.saleId(), id.number()));
   }
 
   private ReplyEffect<ItemEvent, ItemState> hold(Reserve c) {

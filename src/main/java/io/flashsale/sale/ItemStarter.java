@@ -8,13 +8,17 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.ClusterEvent;
+import akka.persistence.typed.PersistenceId;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.BiConsumer;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -22,7 +26,8 @@ import java.util.stream.IntStream;
  * Keeps all items of the running sales started, wherever they live, so that holds which are live in
  * the journal are watched and nobody waits for an item to recover. It calls them one after the
  * other, and begins anew when the sales or the nodes have changed, and now and then in any case: an
- * item may have been lost with its node, or a call with its message.
+ * item may have been lost with its node, or a call with its message. With each call it says how far
+ * the journal goes: an item may have recovered before a write of its predecessor was committed.
  */
 public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
 
@@ -41,6 +46,8 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
 
   private record NodesChanged() implements Command {}
 
+  private record HeadsRead(List<ItemId> batch, Map<String, Long> heads) implements Command {}
+
   private record Woken(Item.Awake awake) implements Command {}
 
   private enum Tick implements Command {
@@ -48,7 +55,18 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
     NEXT_ROUND
   }
 
-  private final BiConsumer<ItemId, Item.Command> items;
+  /** What the starter needs of the world around it. */
+  public interface Surroundings {
+
+    /** Sends a command to an item, wherever it lives. */
+    void tell(ItemId item, Item.Command command);
+
+    /** The highest sequence numbers in the journal, by persistence id; none for an item without. */
+    CompletionStage<Map<String, Long>> highestSequenceNrs(Collection<PersistenceId> items);
+  }
+
+  private final Surroundings surroundings;
+  private final ActorContext<Command> context;
   private final Runnable roundEnded;
   private final TimerScheduler<Command> timers;
   private final ActorRef<Item.Awake> awake;
@@ -60,12 +78,11 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
   /**
    * The behaviour of the starter.
    *
-   * @param items sends a command to an item, wherever it lives
    * @param nodes subscribes to the coming and going of nodes
    * @param roundEnded run when all items have been called, at the end of every round
    */
   public static Behavior<Command> create(
-      BiConsumer<ItemId, Item.Command> items,
+      Surroundings surroundings,
       Consumer<ActorRef<ClusterEvent.MemberEvent>> nodes,
       Runnable roundEnded) {
     return Behaviors.setup(
@@ -73,17 +90,18 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
           nodes.accept(
               context.messageAdapter(ClusterEvent.MemberEvent.class, _ -> new NodesChanged()));
           return Behaviors.withTimers(
-              timers -> new ItemStarter(items, roundEnded, context, timers));
+              timers -> new ItemStarter(surroundings, roundEnded, context, timers));
         });
   }
 
   private ItemStarter(
-      BiConsumer<ItemId, Item.Command> items,
+      Surroundings surroundings,
       Runnable roundEnded,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     super(context);
-    this.items = items;
+    this.surroundings = surroundings;
+    this.context = context;
     this.roundEnded = roundEnded;
     this.timers = timers;
     this.awake = context.messageAdapter(Item.Awake.class, Woken::new);
@@ -101,6 +119,12 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
         begin();
       }
       case NodesChanged _ -> begin();
+      case HeadsRead(List<ItemId> batch, Map<String, Long> heads) -> {
+        for (ItemId item : batch) {
+          long highest = heads.getOrDefault(Item.persistenceId(item).id(), 0L);
+          surroundings.tell(item, new Item.Wake(highest, awake));
+        }
+      }
       case Woken(Item.Awake answer) -> {
         unanswered.clear(answer.item());
         if (unanswered.isEmpty() && timers.isTimerActive(Tick.NEXT_BATCH)) {
@@ -131,11 +155,13 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
 
   private void nextBatch() {
     unanswered.clear();
-    for (int i = 0; i < BATCH && round.hasNext(); i++) {
+    List<ItemId> batch = new ArrayList<>(BATCH);
+    while (batch.size() < BATCH && round.hasNext()) {
       ItemId item = round.next();
+      batch.add(item);
       unanswered.set(item.number());
-      items.accept(item, new Item.Wake(awake));
     }
+    call(batch);
     if (round.hasNext()) {
       timers.startSingleTimer(Tick.NEXT_BATCH, PATIENCE);
     } else if (changed) {
@@ -144,6 +170,15 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
       timers.cancel(Tick.NEXT_BATCH);
       timers.startSingleTimer(Tick.NEXT_ROUND, PAUSE);
       roundEnded.run();
+    }
+  }
+
+  /** If the journal cannot be read they are called all the same. */
+  private void call(List<ItemId> batch) {
+    if (!batch.isEmpty()) {
+      context.pipeToSelf(
+          surroundings.highestSequenceNrs(batch.stream().map(Item::persistenceId).toList()),
+          (heads, _) -> new HeadsRead(batch, heads == null ? Map.of() : heads));
     }
   }
 }

@@ -22,7 +22,6 @@ import akka.persistence.typed.javadsl.Recovery;
 import akka.persistence.typed.javadsl.ReplyEffect;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.flashsale.item.Item;
-import io.flashsale.item.ItemId;
 import io.flashsale.wire.CborSerializable;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +29,6 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -83,7 +81,7 @@ public final class SaleCoordinator
       ActorSystem<?> system,
       SaleSchedule schedule,
       InstantSource clock,
-      BiConsumer<ItemId, Item.Command> items) {
+      ItemStarter.Surroundings items) {
     Behavior<Command> behavior =
         Behaviors.setup(
             context -> {

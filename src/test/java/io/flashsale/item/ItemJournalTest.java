@@ -8,10 +8,12 @@ import static io.flashsale.item.ItemWorld.held;
 import static io.flashsale.item.ItemWorld.reserved;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.actor.testkit.typed.javadsl.TestProbe;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item.Confirm;
 import io.flashsale.item.Item.Reason;
 import io.flashsale.item.Item.Release;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -166,5 +168,32 @@ class ItemJournalTest {
 
     assertThat(world.takeAsked()).containsExactly(held(11));
     assertThat(world.events()).hasSize(1);
+  }
+
+  /** A write of the incarnation before it was committed after it had recovered (I7). */
+  @Test
+  void i7AnItemThatHasBeenOvertakenReplaysWhenItIsCalled() {
+    ItemWorld world = ItemWorld.free(NODE);
+    NODE.write(world.persistenceId, reserved(11));
+    TestProbe<Item.Awake> caller = NODE.probe();
+
+    world.tell(new Item.Wake(1, caller.getRef()));
+    caller.expectNoMessage(Duration.ofMillis(100));
+    world.settle();
+
+    world.pass(TTL);
+    world.settle();
+    assertThat(world.takeAsked()).contains(held(11));
+  }
+
+  @Test
+  void anItemThatKnowsMoreThanItsCallerIsAwake() {
+    ItemWorld world = ItemWorld.free(NODE, reserved(11));
+    TestProbe<Item.Awake> caller = NODE.probe();
+
+    world.tell(new Item.Wake(0, caller.getRef()));
+    world.tell(new Item.Wake(1, caller.getRef()));
+
+    assertThat(caller.receiveSeveralMessages(2)).hasSize(2);
   }
 }

@@ -164,7 +164,7 @@ class ItemTest {
   }
 
   private Item.Awake awake() {
-    return world.kit().<Item.Awake>runCommand(Item.Wake::new).reply();
+    return world.kit().<Item.Awake>runCommand(replyTo -> new Item.Wake(0, replyTo)).reply();
   }
 
   @Test
@@ -243,7 +243,7 @@ class ItemTest {
     free.saleIsOver = true;
     NODE.pass(Item.IDLE.minusSeconds(1));
     TestProbe<Item.Awake> caller = NODE.probe();
-    free.tell(new Item.Wake(caller.getRef()));
+    free.tell(new Item.Wake(0, caller.getRef()));
     caller.expectMessageClass(Item.Awake.class);
 
     NODE.pass(Duration.ofSeconds(1));

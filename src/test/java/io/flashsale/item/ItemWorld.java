@@ -115,7 +115,7 @@ final class ItemWorld implements Item.Surroundings {
 
   /** Until the item has worked off what it was told. */
   void settle() {
-    tell(new Item.Wake(knocker.getRef()));
+    tell(new Item.Wake(0, knocker.getRef()));
     node.passUntil(this::hasAnswered);
   }
 

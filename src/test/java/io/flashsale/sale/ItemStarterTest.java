@@ -9,14 +9,22 @@ import akka.cluster.ClusterEvent;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.UniqueAddress;
+import akka.persistence.typed.PersistenceId;
 import akka.util.Version;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -33,12 +41,26 @@ class ItemStarterTest {
   private final TestProbe<Woken> items = NODE.probe();
   private final AtomicInteger rounds = new AtomicInteger();
   private final List<ActorRef<ClusterEvent.MemberEvent>> nodes = new CopyOnWriteArrayList<>();
+  private final Map<String, Long> journal = new ConcurrentHashMap<>();
+  private volatile boolean journalIsAway;
   private final ActorRef<ItemStarter.Command> starter =
-      NODE.spawn(
-          ItemStarter.create(
-              (item, command) -> items.getRef().tell(woken(item, command)),
-              nodes::add,
-              rounds::incrementAndGet));
+      NODE.spawn(ItemStarter.create(new Around(), nodes::add, rounds::incrementAndGet));
+
+  private final class Around implements ItemStarter.Surroundings {
+    @Override
+    public void tell(ItemId item, Item.Command command) {
+      items.getRef().tell(woken(item, command));
+    }
+
+    @Override
+    public CompletionStage<Map<String, Long>> highestSequenceNrs(Collection<PersistenceId> wanted) {
+      Map<String, Long> heads = new HashMap<>(journal);
+      heads.keySet().retainAll(wanted.stream().map(PersistenceId::id).toList());
+      return journalIsAway
+          ? CompletableFuture.failedFuture(new IOException("The connection was lost"))
+          : CompletableFuture.completedFuture(heads);
+    }
+  }
 
   @AfterAll
   static void stop() {
@@ -121,6 +143,27 @@ class ItemStarterTest {
 
     batch(3, 0, 4);
     expectNoMore();
+  }
+
+  @Test
+  void saysWithEachCallHowFarTheJournalGoes() {
+    journal.put("Item|1-3", 7L);
+
+    keep(sale(1, 5));
+
+    assertThat(batch(1, 0, 5))
+        .extracting(woken -> woken.wake().highest())
+        .containsExactly(0L, 0L, 0L, 7L, 0L);
+  }
+
+  @Test
+  void callsThemAlsoWhileTheJournalCannotBeRead() {
+    journal.put("Item|1-3", 7L);
+    journalIsAway = true;
+
+    keep(sale(1, 5));
+
+    assertThat(batch(1, 0, 5)).extracting(woken -> woken.wake().highest()).containsOnly(0L);
   }
 
   private void keep(Sale... sales) {

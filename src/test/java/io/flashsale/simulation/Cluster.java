@@ -7,6 +7,7 @@ import akka.cluster.ClusterEvent;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.UniqueAddress;
+import akka.persistence.typed.PersistenceId;
 import akka.util.Version;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
@@ -18,11 +19,15 @@ import io.flashsale.sale.SaleSchedule;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -121,9 +126,32 @@ final class Cluster {
       SaleSchedule schedule, Node node, Place.Tenancy tenancy) {
     PlainActor<ItemStarter.Command> starter =
         new PlainActor<>(
-            world, "starter", ItemStarter.create(this::tell, subscribers::add, () -> {}));
+            world, "starter", ItemStarter.create(new Starting(), subscribers::add, () -> {}));
     tenancy.atEnd(starter::kill);
     return Coordinators.create(schedule, node.clock(), starter.self());
+  }
+
+  private final class Starting implements ItemStarter.Surroundings {
+
+    @Override
+    public void tell(ItemId item, Item.Command command) {
+      Cluster.this.tell(item, command);
+    }
+
+    @Override
+    public CompletionStage<Map<String, Long>> highestSequenceNrs(Collection<PersistenceId> items) {
+      CompletableFuture<Map<String, Long>> heads = new CompletableFuture<>();
+      journal.heads(
+          items.stream().map(PersistenceId::id).toList(),
+          read -> {
+            if (read == null) {
+              heads.completeExceptionally(new IOException("The connection was lost"));
+            } else {
+              heads.complete(read);
+            }
+          });
+      return heads;
+    }
   }
 
   /** As the keeper of the node's board does. */
@@ -184,11 +212,8 @@ final class Cluster {
     nodesChanged();
   }
 
-  /** After the last fault, and when the last late write has come. */
-  void findOut() {
-    items.values().forEach(Place::findOut);
-    users.values().forEach(Place::findOut);
-    coordinator.findOut();
+  /** After the last fault, and when the last late write has come: nothing else will happen. */
+  void settle() {
     coordinator.ensureStarted();
     nodesChanged();
   }

@@ -12,6 +12,7 @@ import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.internal.Callback;
 import akka.persistence.typed.internal.CompositeEffect;
 import akka.persistence.typed.internal.EventSourcedBehaviorImpl;
+import akka.persistence.typed.internal.JournalFailureException;
 import akka.persistence.typed.internal.SideEffect;
 import akka.persistence.typed.internal.Stop$;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
@@ -85,12 +86,6 @@ final class Incarnation<C, E, S> {
         ((EventSourcedBehavior<C, E, S>) behavior).createEventSourcedBehavior();
   }
 
-  /** Whether another has written what this one has not seen. */
-  boolean isStale() {
-    boolean decided = phase == Phase.READY || phase == Phase.STOPPED;
-    return decided && sequenceNr < journal.events(persistenceId).size();
-  }
-
   boolean isStopped() {
     return phase == Phase.STOPPED;
   }
@@ -131,6 +126,8 @@ final class Incarnation<C, E, S> {
       perform(effect);
     } catch (Breach breach) {
       throw breach;
+    } catch (JournalFailureException e) {
+      fail("has been overtaken");
     } catch (RuntimeException e) {
       throw new Breach("throws", name + " at " + message + " in " + state, e);
     }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,20 @@ final class Journal {
 
   /** What is committed at some moment between now and the answer, or null if it is not answered. */
   void read(String persistenceId, Consumer<@Nullable List<Object>> answer) {
+    read(() -> List.copyOf(events(persistenceId)), answer);
+  }
+
+  /** How far the streams that there are have come, or null if it is not answered. */
+  void heads(List<String> persistenceIds, Consumer<@Nullable Map<String, Long>> answer) {
+    read(
+        () ->
+            persistenceIds.stream()
+                .filter(streams::containsKey)
+                .collect(Collectors.toMap(id -> id, id -> (long) events(id).size())),
+        answer);
+  }
+
+  private <T> void read(Supplier<T> query, Consumer<@Nullable T> answer) {
     long there = world.faults.statement(world.chance);
     long back = world.faults.statement(world.chance);
     if (world.faults.happen(world.chance, world.faults.lostRead)) {
@@ -85,7 +101,7 @@ final class Journal {
       world.timeline.after(
           there,
           () -> {
-            List<Object> read = List.copyOf(events(persistenceId));
+            T read = query.get();
             world.timeline.after(back, () -> answer.accept(read));
           });
     }

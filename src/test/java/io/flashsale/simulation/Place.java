@@ -68,7 +68,6 @@ final class Place<C> {
     private void left() {
       tenants.remove(this);
       atEnd.forEach(Runnable::run);
-      leftUnaware |= incarnation.isStale();
       if (!kept.isEmpty()) {
         Tenant next = start(node);
         kept.forEach(next::receive);
@@ -90,7 +89,6 @@ final class Place<C> {
   private final Creation<C> creation;
   private final List<Tenant> tenants = new ArrayList<>();
   private int lives;
-  private boolean leftUnaware;
 
   Place(World world, Journal journal, String name, List<Node> nodes, Creation<C> creation) {
     this.world = world;
@@ -129,22 +127,6 @@ final class Place<C> {
   void heal() {
     while (tenants.size() > 1) {
       world.chance.one(tenants).kill();
-    }
-  }
-
-  /**
-   * Who has been overtaken finds out, sooner or later (in the model: fairness of recovery). Writing
-   * would tell it, but nothing may ever make it write.
-   */
-  void findOut() {
-    for (Tenant tenant : List.copyOf(tenants)) {
-      if (tenant.incarnation.isStale()) {
-        tenant.kill();
-        start(tenant.node);
-      }
-    }
-    if (tenants.isEmpty() && leftUnaware) {
-      start(world.chance.one(nodes));
     }
   }
 

@@ -59,7 +59,7 @@ final class Simulation {
     world.faults.cease();
     cluster.unite();
     stepUntil(world.timeline.now() + LATEST);
-    cluster.findOut();
+    cluster.settle();
     long settled = world.timeline.now() + SETTLED;
     if (clocksWillDo()) {
       ledger.holdsEndFrom(settled);
