@@ -16,7 +16,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -71,12 +73,13 @@ final class ClusterSalesIT {
 
   @Test
   @Order(1)
-  void aRollingRestartFailsNoRequestAndSalesOpenOnTheirSlots() {
+  void aRollingRestartServesEverybodyAndSalesOpenOnTheirSlots() {
     History history = new History();
     int before = opened().size();
     Server coordinated = coordinator();
     try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, false, SEED, history)) {
       clients.start(20);
+      await("warm").atMost(Duration.ofSeconds(30)).until(() -> history.purchases().size() > 50);
       for (Server node : cluster.nodes.reversed()) { // the oldest last
         long begun = System.nanoTime();
         node.terminate();
@@ -87,14 +90,36 @@ final class ClusterSalesIT {
     }
     System.out.println(history);
 
-    assertThat(history.calls().stream().filter(c -> c.outcome() == Outcome.UNKNOWN))
-        .as(history.toString())
-        .isEmpty();
+    expectAllServed(history);
     assertThat(coordinator()).as("it has moved").isNotSameAs(coordinated);
     List<Opened> opened = opened();
     assertThat(opened.size()).isGreaterThan(before + 2);
-    expectEverySlot(opened.subList(before, opened.size()), Instant.MIN, Instant.MIN);
+    expectEverySlot(opened.subList(before, opened.size()), Instant.EPOCH, Instant.EPOCH);
     cluster.expectCleanAudit();
+  }
+
+  /**
+   * Nobody is told anything that he would have to find out about. On a machine that is busy with
+   * starting a JVM an item may need more than an attempt's 0.9 s on all three nodes, restart or
+   * not: then it is refused before anything was done, and the client's repeat is served. (nginx
+   * says 502 if the last node it tried is the one that is down.)
+   */
+  private static void expectAllServed(History history) {
+    List<History.Call> failed =
+        history.calls().stream().filter(c -> c.outcome() == Outcome.UNKNOWN).toList();
+    assertThat(failed)
+        .as(history.toString())
+        .allMatch(c -> c.answer().problem().equals("overloaded") || c.answer().status() == 502);
+    assertThat(failed.size()).as(history.toString()).isLessThan(history.calls().size() / 20);
+    Set<String> open = new HashSet<>();
+    for (History.Call call : history.calls()) { // in the order of their answers
+      if (call.outcome() == Outcome.UNKNOWN) {
+        open.add(call.key());
+      } else {
+        open.remove(call.key());
+      }
+    }
+    assertThat(open).isEmpty();
   }
 
   @Test

@@ -22,10 +22,6 @@ final class Nginx implements AutoCloseable {
   private final int port = Server.freePort();
   private final Process process;
 
-  static boolean isInstalled() {
-    return Files.isExecutable(PROGRAM);
-  }
-
   /** Listens at once; {@code nodes} are {@code host:port}, as many as are documented. */
   Nginx(Path directory, List<String> nodes) {
     try {
