@@ -20,6 +20,7 @@ import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
 import io.flashsale.http.SaleRoutes;
+import io.flashsale.http.UserRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
@@ -80,7 +81,7 @@ final class Guardian {
   private final SaleBoard board;
   private final Entities entities;
   private final Health health;
-  private final SaleRoutes sales;
+  private final SaleQueries queries;
   private final HttpServer http;
   private int port; // once it listens
   private boolean warmingUp;
@@ -131,9 +132,9 @@ final class Guardian {
     HikariDataSource checkPool = database.pool("checks", CHECK_CONNECTIONS);
     ExecutorService checks = threads("checks", CHECK_CONNECTIONS);
     HikariDataSource queryPool = database.pool("queries", settings.queryConnections());
-    ExecutorService queries = threads("queries", settings.queryConnections());
+    ExecutorService queryThreads = threads("queries", settings.queryConnections());
     closeLast(system, checkPool, checks);
-    closeLast(system, queryPool, queries);
+    closeLast(system, queryPool, queryThreads);
 
     this.availability = new Availability(settings.http().maxInFlight());
     this.board = new SaleBoard(clock, new SoldItems());
@@ -165,21 +166,20 @@ final class Guardian {
             checks,
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null);
-    this.sales = new SaleRoutes(board, new SaleQueries(queryPool, queries));
+    this.queries = new SaleQueries(queryPool, queryThreads);
     this.http = server(availability, board, entities);
   }
 
   private HttpServer server(Availability availability, SaleBoard board, Entities entities) {
     ActorSystem<Void> system = context.getSystem();
+    Materializer materializer = Materializer.matFromSystem(system);
+    CheckoutRoutes.Users users = entities.users(settings.http().requestTimeout());
     return new HttpServer(
         system,
         availability,
-        new CheckoutRoutes(
-            availability,
-            board,
-            entities.users(settings.http().requestTimeout()),
-            Materializer.matFromSystem(system)),
-        sales,
+        new CheckoutRoutes(availability, board, users, materializer),
+        new SaleRoutes(board, queries),
+        new UserRoutes(availability, board, queries, users, materializer),
         new HealthRoutes(health, availability));
   }
 

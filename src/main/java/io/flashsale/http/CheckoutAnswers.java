@@ -89,6 +89,8 @@ final class CheckoutAnswers {
           Json.ok(
               new Shown(
                   r.code(), name(r.status()), r.items().size(), r.items(), r.expiresAt(), saleId));
+      case UserReply.ShownAll _ ->
+          throw new IllegalStateException("Nobody asks that here: " + reply);
     };
   }
 

@@ -26,13 +26,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /checkout}, {@code POST /purchase}, {@code GET} and {@code DELETE /checkout/{code}}:
@@ -40,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class CheckoutRoutes {
 
-  private static final Logger log = LoggerFactory.getLogger(CheckoutRoutes.class);
   private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
   private static final long MOST_BODY_BYTES = 16 * 1024;
   private static final String CHECKOUT = "/checkout";
@@ -56,7 +51,7 @@ public final class CheckoutRoutes {
         UserId user, Function<ActorRef<UserReply>, UserCommand.Request> request);
   }
 
-  private final Availability availability;
+  private final Door door;
   private final SaleBoard board;
   private final Users users;
   private final Materializer materializer;
@@ -75,7 +70,7 @@ public final class CheckoutRoutes {
       Materializer materializer,
       HeldItems held,
       Duration bodyTimeout) {
-    this.availability = availability;
+    this.door = new Door(availability, materializer);
     this.board = board;
     this.users = users;
     this.materializer = materializer;
@@ -96,10 +91,10 @@ public final class CheckoutRoutes {
       String code = path.substring(CHECKOUT_CODE.length());
       HttpMethod method = request.method();
       if (method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)) {
-        return guarded(request, () -> show(request, code));
+        return door.guarded(request, () -> show(request, code));
       }
       if (method.equals(HttpMethods.DELETE)) {
-        return guarded(request, () -> giveUp(request, code));
+        return door.guarded(request, () -> giveUp(request, code));
       }
       return methodNotAllowed(request, "GET, HEAD, DELETE");
     }
@@ -110,62 +105,18 @@ public final class CheckoutRoutes {
     CompletionStage<HttpResponse> handle(HttpRequest request, Parameters parameters);
   }
 
-  private interface Answer {
-    CompletionStage<HttpResponse> get();
-  }
-
   private CompletionStage<HttpResponse> only(
       HttpMethod method, HttpRequest request, Handler handler) {
     if (!request.method().equals(method)) {
       return methodNotAllowed(request, method.value());
     }
-    return guarded(request, () -> withParameters(request, handler));
+    return door.guarded(request, () -> withParameters(request, handler));
   }
 
   private CompletionStage<HttpResponse> methodNotAllowed(HttpRequest request, String allowed) {
     request.discardEntityBytes(materializer);
     return done(
         Problem.METHOD_NOT_ALLOWED.response().addHeader(RawHeader.create("Allow", allowed)));
-  }
-
-  /** Counts the request, and turns whatever goes wrong into a problem. */
-  private CompletionStage<HttpResponse> guarded(HttpRequest request, Answer answer) {
-    Problem refusal = availability.enter();
-    if (refusal != null) {
-      request.discardEntityBytes(materializer);
-      return done(refusal.response());
-    }
-    CompletionStage<HttpResponse> response;
-    try {
-      response = answer.get();
-    } catch (RuntimeException e) {
-      response = CompletableFuture.failedFuture(e);
-    }
-    return response.handle(
-        (answered, failure) -> {
-          availability.leave();
-          return failure == null ? answered : failed(failure);
-        });
-  }
-
-  /** No answer in time, or lost on the way: nobody knows whether it was done. */
-  private static HttpResponse failed(Throwable failure) {
-    return switch (cause(failure)) {
-      case Parameters.Invalid e -> Problem.INVALID_PARAMETER.about(e.parameter(), e.detail());
-      case IllegalUriException e -> Problem.INVALID_PARAMETER.about("query", "is malformed");
-      case EntityStreamSizeException e -> Problem.CONTENT_TOO_LARGE.response();
-      case TimeoutException _ -> Problem.OUTCOME_UNKNOWN.response();
-      case Throwable e -> {
-        log.error("A request failed", e);
-        yield Problem.OUTCOME_UNKNOWN.response();
-      }
-    };
-  }
-
-  private static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException e && e.getCause() != null
-        ? e.getCause()
-        : failure;
   }
 
   private CompletionStage<HttpResponse> withParameters(HttpRequest request, Handler handler) {
@@ -191,7 +142,7 @@ public final class CheckoutRoutes {
   }
 
   private static Throwable incomplete(Throwable failure) {
-    return cause(failure) instanceof EntityStreamSizeException tooLarge
+    return Door.cause(failure) instanceof EntityStreamSizeException tooLarge
         ? tooLarge
         : new Parameters.Invalid("body", "did not arrive");
   }

@@ -40,10 +40,11 @@ public final class HttpServer {
       Availability availability,
       CheckoutRoutes checkouts,
       SaleRoutes sales,
+      UserRoutes users,
       HealthRoutes health) {
     this.system = system;
     this.availability = availability;
-    Route rest = concat(sales.route(), health.route());
+    Route rest = concat(sales.route(), users.route(), health.route());
     Function<HttpRequest, CompletionStage<HttpResponse>> other =
         rest.seal(rejections(), exceptions()).function(system);
     this.handler =

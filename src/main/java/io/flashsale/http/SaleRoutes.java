@@ -27,7 +27,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** What there is to buy: sales, their items, and pictures of them. */
 public final class SaleRoutes {
 
+  private static final int DEFAULT_SALES = 10;
   private static final int DEFAULT_LIMIT = 100;
   private static final int MOST_LIMIT = 1_000;
   private static final long TIMEOUT_SECONDS = 4;
@@ -56,15 +56,20 @@ public final class SaleRoutes {
 
   private final SaleBoard board;
   private final SaleQueries queries;
+  private final KnownSales sales;
 
   public SaleRoutes(SaleBoard board, SaleQueries queries) {
     this.board = board;
     this.queries = queries;
+    this.sales = new KnownSales(board, queries);
   }
 
   /** Rejects what is not its own. */
   public Route route() {
     return concat(
+        path(
+            segment("sales"),
+            () -> get(() -> extractRequest(request -> answer(() -> list(request))))),
         path(segment("sales").slash("active"), () -> get(() -> answer(this::active))),
         path(segment("sales").slash(longSegment()), id -> get(() -> answer(() -> sale(id)))),
         path(
@@ -96,43 +101,64 @@ public final class SaleRoutes {
             .exceptionally(_ -> Problem.UNAVAILABLE.response()));
   }
 
+  /** The latest sale first. */
+  private CompletionStage<HttpResponse> list(HttpRequest request) {
+    Parameters parameters = Parameters.of(request.getUri().query());
+    int limit = (int) parameters.number("limit", DEFAULT_SALES, 1, SaleQueries.MOST_LISTED);
+    int offset = (int) parameters.number("offset", 0, 0, Integer.MAX_VALUE);
+    return queries
+        .list(limit, offset)
+        .thenApply(
+            page ->
+                Json.ok(
+                        page.sales().stream()
+                            .map(listed -> json(listed.sale(), listed.sold()))
+                            .toList())
+                    .addHeader(RawHeader.create("X-Total-Count", Integer.toString(page.total()))));
+  }
+
   private CompletionStage<HttpResponse> active() {
     Sale open = board.open();
     return open == null
         ? CompletableFuture.completedFuture(Problem.NO_ACTIVE_SALE.response())
-        : queries.sold(open.id()).thenApply(sold -> json(open, sold));
+        : queries.sold(open.id()).thenApply(sold -> Json.ok(json(open, sold.cardinality())));
   }
 
   private CompletionStage<HttpResponse> sale(long id) {
-    return find(id)
+    return sales
+        .find(id)
         .thenCompose(
             found ->
                 found
-                    .map(sale -> queries.sold(id).thenApply(sold -> json(sale, sold)))
+                    .map(
+                        sale ->
+                            queries
+                                .sold(id)
+                                .thenApply(sold -> Json.ok(json(sale, sold.cardinality()))))
                     .orElseGet(
                         () -> CompletableFuture.completedFuture(Problem.SALE_UNKNOWN.response())));
   }
 
-  private HttpResponse json(Sale sale, BitSet sold) {
+  private SaleJson json(Sale sale, int sold) {
     Sale open = board.open();
     Sale next = board.next();
     boolean active = open != null && open.id() == sale.id();
-    return Json.ok(
-        new SaleJson(
-            sale.id(),
-            sale.opensAt(),
-            sale.endsAt(),
-            sale.items(),
-            sold.cardinality(),
-            active,
-            active && next != null ? new Next(next.id(), next.opensAt()) : null));
+    return new SaleJson(
+        sale.id(),
+        sale.opensAt(),
+        sale.endsAt(),
+        sale.items(),
+        sold,
+        active,
+        active && next != null ? new Next(next.id(), next.opensAt()) : null);
   }
 
   private CompletionStage<HttpResponse> items(long id, HttpRequest request) {
     Parameters parameters = Parameters.of(request.getUri().query());
     int limit = (int) parameters.number("limit", DEFAULT_LIMIT, 1, MOST_LIMIT);
     int offset = (int) parameters.number("offset", 0, 0, Integer.MAX_VALUE);
-    return find(id)
+    return sales
+        .find(id)
         .thenCompose(
             found ->
                 found
@@ -157,14 +183,6 @@ public final class SaleRoutes {
     }
     return Json.ok(items)
         .addHeader(RawHeader.create("X-Total-Count", Integer.toString(sale.items())));
-  }
-
-  /** The open sale may be known here before its journal entry is written. */
-  private CompletionStage<Optional<Sale>> find(long id) {
-    Sale open = board.open();
-    return open != null && open.id() == id
-        ? CompletableFuture.completedFuture(Optional.of(open))
-        : queries.sale(id);
   }
 
   /** The same for ever, so that browsers and proxies keep it. */

@@ -1,6 +1,7 @@
 package io.flashsale.readside;
 
 import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.flashsale.journal.EventSerializer;
 import io.flashsale.sale.Sale;
@@ -12,24 +13,50 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 
-/** What pages and clients ask about sales, read from the journal. At most {@link #FRESH} old. */
+/**
+ * What pages and clients ask about sales, read from the journal. At most {@link #FRESH} old, but
+ * for the counts of sales that are long over in a list: those are at most {@link #FRESH_IF_OVER}
+ * old.
+ */
 public final class SaleQueries {
 
   static final Duration FRESH = Duration.ofSeconds(1);
+  static final Duration FRESH_IF_OVER = Duration.ofMinutes(5);
+
+  /** Sales of one list: each may cost a read of all its items. */
+  public static final int MOST_LISTED = 50;
+
   private static final int SALES = 32;
+  private static final int SALES_OVER = 1_000;
 
   private static final String OPENED =
       """
       SELECT event_payload FROM event_journal
       WHERE persistence_id = ? AND event_ser_manifest = 'sale-opened'
         AND (convert_from(event_payload, 'UTF8')::jsonb -> 'sale' ->> 'id')::bigint = ?
+      """;
+
+  private static final String LIST =
+      """
+      SELECT event_payload, clock_timestamp() FROM event_journal
+      WHERE persistence_id = ? AND event_ser_manifest = 'sale-opened'
+      ORDER BY sequence_number DESC LIMIT ? OFFSET ?
+      """;
+
+  private static final String COUNT =
+      """
+      SELECT count(*) FROM event_journal
+      WHERE persistence_id = ? AND event_ser_manifest = 'sale-opened'
       """;
 
   // All rows of the sale's items are a range of the primary key: '.' is what follows '-'.
@@ -43,6 +70,24 @@ public final class SaleQueries {
   private final EventSerializer serializer = new EventSerializer();
   private final AsyncLoadingCache<Long, Optional<Sale>> sales;
   private final AsyncLoadingCache<Long, BitSet> sold;
+  private final AsyncLoadingCache<Range, Page> pages;
+  private final Cache<Long, Integer> soldWhenOver;
+
+  private record Range(int limit, int offset) {}
+
+  /** A sale, and how many of its items are sold. */
+  public record Listed(Sale sale, int sold) {}
+
+  /**
+   * A part of the list of sales.
+   *
+   * @param total how many sales have been opened
+   */
+  public record Page(List<Listed> sales, int total) {
+    public Page {
+      sales = List.copyOf(sales);
+    }
+  }
 
   /**
    * Reads through this pool.
@@ -63,6 +108,18 @@ public final class SaleQueries {
             .maximumSize(SALES)
             .expireAfterWrite(FRESH)
             .buildAsync(this::readSold);
+    this.pages =
+        Caffeine.newBuilder()
+            .executor(executor)
+            .maximumSize(SALES)
+            .expireAfterWrite(FRESH)
+            .buildAsync(this::readPage);
+    this.soldWhenOver =
+        Caffeine.newBuilder()
+            .executor(Runnable::run)
+            .maximumSize(SALES_OVER)
+            .expireAfterWrite(FRESH_IF_OVER)
+            .build();
   }
 
   /** A sale that has been opened. */
@@ -75,6 +132,56 @@ public final class SaleQueries {
     return sold.get(saleId);
   }
 
+  /**
+   * The sales that have been opened, the latest first.
+   *
+   * @param limit at most {@link #MOST_LISTED}
+   */
+  public CompletionStage<Page> list(int limit, int offset) {
+    return pages.get(new Range(limit, offset));
+  }
+
+  private Page readPage(Range range) {
+    List<Listed> listed = new ArrayList<>();
+    try (Connection connection = database.getConnection();
+        PreparedStatement count = connection.prepareStatement(COUNT);
+        PreparedStatement list = connection.prepareStatement(LIST)) {
+      count.setString(1, SaleCoordinator.PERSISTENCE_ID);
+      list.setString(1, SaleCoordinator.PERSISTENCE_ID);
+      list.setInt(2, range.limit());
+      list.setInt(3, range.offset());
+      try (ResultSet rows = list.executeQuery()) {
+        while (rows.next()) {
+          Sale sale = opened(rows.getBytes(1));
+          listed.add(new Listed(sale, count(connection, sale, rows.getTimestamp(2).toInstant())));
+        }
+      }
+      try (ResultSet rows = count.executeQuery()) {
+        rows.next();
+        return new Page(listed, rows.getInt(1));
+      }
+    } catch (SQLException | NotSerializableException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  /** What is long over is read seldom: a list may name many sales. */
+  private int count(Connection connection, Sale sale, Instant now) throws SQLException {
+    if (sale.endsAt().plus(sale.holdTtl().multipliedBy(2)).isAfter(now)) {
+      return readSold(connection, sale.id()).cardinality();
+    }
+    Integer known = soldWhenOver.getIfPresent(sale.id());
+    int sold = known != null ? known : readSold(connection, sale.id()).cardinality();
+    if (known == null) {
+      soldWhenOver.put(sale.id(), sold);
+    }
+    return sold;
+  }
+
+  private Sale opened(byte[] event) throws NotSerializableException {
+    return ((SaleEvent.SaleOpened) serializer.fromBinary(event, "sale-opened")).sale();
+  }
+
   private Optional<Sale> readSale(long saleId) {
     try (Connection connection = database.getConnection();
         PreparedStatement statement = connection.prepareStatement(OPENED)) {
@@ -84,8 +191,7 @@ public final class SaleQueries {
         if (!rows.next()) {
           return Optional.empty();
         }
-        var opened = (SaleEvent.SaleOpened) serializer.fromBinary(rows.getBytes(1), "sale-opened");
-        return Optional.of(opened.sale());
+        return Optional.of(opened(rows.getBytes(1)));
       }
     } catch (SQLException | NotSerializableException e) {
       throw new CompletionException(e);
@@ -93,9 +199,16 @@ public final class SaleQueries {
   }
 
   private BitSet readSold(long saleId) {
+    try (Connection connection = database.getConnection()) {
+      return readSold(connection, saleId);
+    } catch (SQLException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  private static BitSet readSold(Connection connection, long saleId) throws SQLException {
     String prefix = "Item|" + saleId;
-    try (Connection connection = database.getConnection();
-        PreparedStatement statement = connection.prepareStatement(SOLD)) {
+    try (PreparedStatement statement = connection.prepareStatement(SOLD)) {
       statement.setInt(1, prefix.length() + 2);
       statement.setString(2, prefix + "-");
       statement.setString(3, prefix + ".");
@@ -106,8 +219,6 @@ public final class SaleQueries {
         }
       }
       return items;
-    } catch (SQLException e) {
-      throw new CompletionException(e);
     }
   }
 }

@@ -26,6 +26,7 @@ import io.flashsale.user.UserCommand.JournalRead;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
+import io.flashsale.user.UserCommand.ShowAll;
 import io.flashsale.user.UserReply.Reason;
 import java.time.Duration;
 import java.time.Instant;
@@ -141,6 +142,7 @@ public final class User
       case Purchase c -> purchase(state, c);
       case GiveUp c -> giveUp(state, c);
       case Show c -> show(state, c);
+      case ShowAll c -> compareWithJournal(c, Reason.OUTCOME_UNKNOWN); // what it omits, it denies
       case AskOutcome c -> answerOutcome(state, c);
       case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
       case ItemReplied(Item.Reply.Refused refused) -> onRefused(refused);
@@ -301,11 +303,7 @@ public final class User
     if (checkout == null) {
       return compareWithJournal(c, Reason.CHECKOUT_UNKNOWN);
     }
-    return Effect()
-        .reply(
-            c.replyTo(),
-            new UserReply.Shown(
-                c.code(), checkout.status(), checkout.items(), checkout.expiresAt()));
+    return Effect().reply(c.replyTo(), shown(checkout));
   }
 
   /** The answer to a request about a checkout that is not there, closed or overdue. */
@@ -344,6 +342,9 @@ public final class User
           .stop()
           .thenReply(request.replyTo(), _ -> new UserReply.Rejected(Reason.OUTCOME_UNKNOWN));
     }
+    if (request instanceof ShowAll) {
+      return Effect().reply(request.replyTo(), shownAll(state));
+    }
     boolean doneNow = request instanceof CheckOut c && state.byKey(c.key()).isPresent();
     boolean knownNow =
         switch (request) {
@@ -351,6 +352,7 @@ public final class User
           case Purchase c -> state.checkout(c.code()) != null;
           case GiveUp c -> state.checkout(c.code()) != null;
           case Show c -> state.checkout(c.code()) != null;
+          case ShowAll _ -> false;
         };
     // It may have come about while the journal was read.
     return doneNow || (knownNow && read.otherwise() == Reason.CHECKOUT_UNKNOWN)
@@ -438,6 +440,23 @@ public final class User
       throw new IllegalStateException("A checkout has just been journaled and is not there");
     }
     return new UserReply.CheckedOut(checkout.code(), checkout.items(), checkout.expiresAt());
+  }
+
+  private static UserReply.Shown shown(Checkout checkout) {
+    return new UserReply.Shown(
+        checkout.code(), checkout.status(), checkout.items(), checkout.expiresAt());
+  }
+
+  private static UserReply shownAll(UserState state) {
+    return new UserReply.ShownAll(
+        shown(state, Checkout.Status.OPEN), shown(state, Checkout.Status.PURCHASED));
+  }
+
+  private static List<UserReply.Shown> shown(UserState state, Checkout.Status status) {
+    return state.checkouts().values().stream()
+        .filter(checkout -> checkout.status() == status)
+        .map(User::shown)
+        .toList();
   }
 
   /** In milliseconds, as the journal keeps them. */

@@ -17,6 +17,17 @@ public sealed interface UserReply extends CborSerializable {
   record Shown(UUID code, Checkout.Status status, List<Integer> items, Instant expiresAt)
       implements UserReply {}
 
+  /**
+   * What the user holds and has bought, each in the order of its first checkout. The limit of the
+   * sale bounds both together.
+   */
+  record ShownAll(List<Shown> open, List<Shown> purchased) implements UserReply {
+    public ShownAll {
+      open = List.copyOf(open);
+      purchased = List.copyOf(purchased);
+    }
+  }
+
   record Rejected(Reason reason) implements UserReply {}
 
   /** Why a request is refused. Nothing has changed when it is, but for OUTCOME_UNKNOWN. */

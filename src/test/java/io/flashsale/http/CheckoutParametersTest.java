@@ -261,6 +261,7 @@ class CheckoutParametersTest extends WithCheckoutRoutes {
       case UserCommand.Purchase c -> c.key();
       case UserCommand.GiveUp c -> c.key();
       case UserCommand.Show _ -> null;
+      case UserCommand.ShowAll _ -> null;
     };
   }
 

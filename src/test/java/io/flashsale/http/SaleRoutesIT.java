@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +49,8 @@ class SaleRoutesIT {
     postgres = JournalDatabase.start();
     try (Connection connection = postgres.connect()) {
       append(connection, "SaleCoordinator", 1, new SaleEvent.SaleOpened(OVER));
-      append(connection, "SaleCoordinator", 2, new SaleEvent.SaleOpened(FAR));
+      append(connection, "SaleCoordinator", 2, new SaleEvent.SaleOpened(OPEN));
+      append(connection, "SaleCoordinator", 3, new SaleEvent.SaleOpened(FAR));
       for (String item : List.of("2-4", "3-0", "3-7", "3-11", "30-1")) {
         append(
             connection, "Item|" + item, 2, new ItemEvent.Sold(new UUID(0x8000L, 1L << 63), 1, 7));
@@ -144,7 +146,6 @@ class SaleRoutesIT {
         "/sales/x",
         "/sales/3x",
         "/sales/",
-        "/sales",
         "/sales/3/",
         "/sales/3/item",
         "/sales/9223372036854775808/items",
@@ -158,6 +159,40 @@ class SaleRoutesIT {
       })
   void findsNothingElsewhere(String path) {
     problem(server.get(path), 404, "not-found");
+  }
+
+  @Test
+  void listsSalesTheLatestFirst() {
+    HttpResponse<String> response = server.get("/sales");
+    JsonNode sales = json(response);
+
+    assertThat(ids(sales)).isEqualTo("3000000000 3 2");
+    assertThat(sales.get(1)).isEqualTo(json(server.get("/sales/3")));
+    assertThat(sales.get(2)).isEqualTo(json(server.get("/sales/2")));
+    assertThat(response.headers().firstValue("X-Total-Count")).hasValue("3");
+  }
+
+  private static String ids(JsonNode sales) {
+    List<String> ids = new ArrayList<>();
+    sales.forEach(sale -> ids.add(sale.path("id").asText()));
+    return String.join(" ", ids);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"limit=1, 3000000000", "limit=1&offset=1, 3", "offset=2, 2", "offset=3, ''"})
+  void listsAPageOfTheSales(String query, String ids) {
+    HttpResponse<String> response = server.get("/sales?" + query);
+
+    assertThat(ids(json(response))).isEqualTo(ids);
+    assertThat(response.headers().firstValue("X-Total-Count")).hasValue("3");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"limit=0, limit", "limit=51, limit", "limit=x, limit", "offset=-1, offset"})
+  void namesTheParameterOfAListThatIsWrong(String query, String parameter) {
+    JsonNode body = problem(server.get("/sales?" + query), 400, "invalid-parameter");
+
+    assertThat(body.path("parameter").asText()).isEqualTo(parameter);
   }
 
   // ---------------------------------------------------------------- items
@@ -262,6 +297,7 @@ class SaleRoutesIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "/sales",
         "/sales/active",
         "/sales/3",
         "/sales/3/items",

@@ -44,12 +44,14 @@ final class TestServer implements AutoCloseable {
     testKit = ActorTestKit.create("http-it", config.withFallback(ConfigFactory.load()));
     var system = testKit.system();
     var materializer = SystemMaterializer.get(system).materializer();
+    SaleQueries sales = new SaleQueries(database, queries);
     HttpServer server =
         new HttpServer(
             system,
             availability,
             new CheckoutRoutes(availability, board, users, materializer),
-            new SaleRoutes(board, new SaleQueries(database, queries)),
+            new SaleRoutes(board, sales),
+            new UserRoutes(availability, board, sales, users, materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
                 availability));

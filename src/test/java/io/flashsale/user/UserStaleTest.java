@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
 import io.flashsale.user.UserCommand.Request;
+import io.flashsale.user.UserCommand.ShowAll;
 import io.flashsale.user.UserReply.Reason;
 import io.flashsale.user.UserWorld.Sent;
 import java.io.IOException;
@@ -197,6 +198,57 @@ class UserStaleTest {
 
     owner.expectRejected(Reason.CHECKOUT_UNKNOWN);
     assertThat(owner.events()).hasSize(1);
+  }
+
+  @Test
+  void r2WhatIsListedIsComparedWithTheJournalFirst() {
+    UserWorld known = UserWorld.free(NODE, CHECKED_OUT);
+    known.journalIsRead(reading);
+    known.tell(new ShowAll(known.client.getRef()));
+    known.settle();
+    known.expectClientHeardNothing();
+
+    reading.complete(1L);
+
+    known.expect(
+        new UserReply.ShownAll(
+            List.of(new UserReply.Shown(CODE, Checkout.Status.OPEN, List.of(3), EXPIRY)),
+            List.of()));
+  }
+
+  @Test
+  void r2AListThatIsBehindTheJournalIsNotTold() {
+    UserWorld stale = UserWorld.free(NODE);
+    NODE.write(stale.persistenceId, CHECKED_OUT);
+
+    stale.tell(new ShowAll(stale.client.getRef()));
+
+    stale.expectRejected(Reason.OUTCOME_UNKNOWN);
+    stale.settle();
+    stale.tell(new ShowAll(stale.client.getRef()));
+    assertThat(stale.client.expectMessageClass(UserReply.ShownAll.class).open()).hasSize(1);
+  }
+
+  @Test
+  void aListHasWhatIsOpenAndWhatIsBoughtAndNothingElse() {
+    UUID bought = new UUID(CODE.getMostSignificantBits(), CODE.getLeastSignificantBits() ^ 1L);
+    UUID ended = new UUID(CODE.getMostSignificantBits(), CODE.getLeastSignificantBits() ^ 2L);
+    UserWorld known =
+        UserWorld.free(
+            NODE,
+            new UserEvent.CheckedOut(bought, 12, List.of(4, 5), EXPIRY, null),
+            new UserEvent.CheckedOut(ended, 13, List.of(6), EXPIRY, null),
+            CHECKED_OUT,
+            new UserEvent.Purchased(bought, null),
+            new UserEvent.Released(ended, UserEvent.Cause.GIVEN_UP, null));
+
+    known.tell(new ShowAll(known.client.getRef()));
+
+    known.expect(
+        new UserReply.ShownAll(
+            List.of(new UserReply.Shown(CODE, Checkout.Status.OPEN, List.of(3), EXPIRY)),
+            List.of(
+                new UserReply.Shown(bought, Checkout.Status.PURCHASED, List.of(4, 5), EXPIRY))));
   }
 
   private List<Request> aboutCode(UUID code) {
