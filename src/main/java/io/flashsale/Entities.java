@@ -17,6 +17,7 @@ import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
@@ -58,6 +59,9 @@ record Entities(
     }
   }
 
+  /** Whose users are nobody. */
+  private static final long NO_SALE = Long.MAX_VALUE;
+
   void init() {
     sharding.init(
         Entity.of(
@@ -73,6 +77,24 @@ record Entities(
                         .withIdleEntityPassivation(USER_IDLE)
                         .withActiveEntityLimit(MOST_USERS)
                         .withLeastRecentlyUsedReplacement())));
+  }
+
+  /**
+   * Wakes a user in each shard, who soon leaves again: shards are placed when somebody is first
+   * sent to them, one after the other, and a sale is not to wait for that. The items of a sale are
+   * started before it, and so are their shards.
+   */
+  void placeUsers() {
+    int shards = kind.settings.numberOfShards();
+    BitSet placed = new BitSet(shards);
+    for (int number = 0; placed.cardinality() < shards; number++) {
+      UserId user = new UserId(NO_SALE, number);
+      int shard = Math.abs(user.toString().hashCode() % shards); // as HashCodeMessageExtractor
+      if (!placed.get(shard)) {
+        placed.set(shard);
+        sharding.entityRefFor(kind.users, user.toString()).tell(new UserCommand.Wake());
+      }
+    }
   }
 
   /** What the routes know of the users. */

@@ -152,7 +152,7 @@ final class Guardian {
                 board.keeper(
                     SaleCoordinator.init(system, settings.schedule(), clock, new Starting()),
                     askEvery(settings),
-                    Guardian::collectGarbage))
+                    this::prepare))
             .onFailure(SupervisorStrategy.restart()),
         "sale-board");
     context.spawn(
@@ -248,6 +248,7 @@ final class Guardian {
     if (availability.isStopping()) {
       return;
     }
+    entities.placeUsers();
     availability.ready();
     context.getLog().info("Ready");
     ready.accept(port);
@@ -284,7 +285,8 @@ final class Guardian {
    * A collection in the middle of a sale would keep everybody waiting while it copies what the sale
    * has created so far. Afterwards the young generation has room for a whole sale (bin/flashsale).
    */
-  private static void collectGarbage() {
+  private void prepare() {
+    entities.placeUsers();
     System.gc();
   }
 

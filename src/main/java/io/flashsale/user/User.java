@@ -27,6 +27,7 @@ import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.ShowAll;
+import io.flashsale.user.UserCommand.Wake;
 import io.flashsale.user.UserReply.Reason;
 import java.time.Duration;
 import java.time.Instant;
@@ -143,6 +144,7 @@ public final class User
       case GiveUp c -> giveUp(state, c);
       case Show c -> show(state, c);
       case ShowAll c -> compareWithJournal(c, Reason.OUTCOME_UNKNOWN); // what it omits, it denies
+      case Wake _ -> Effect().noReply();
       case AskOutcome c -> answerOutcome(state, c);
       case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
       case ItemReplied(Item.Reply.Refused refused) -> onRefused(refused);

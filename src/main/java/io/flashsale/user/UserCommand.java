@@ -48,6 +48,9 @@ public sealed interface UserCommand extends CborSerializable {
   /** Answered with {@link UserReply.ShownAll}, never from a log that is behind the journal. */
   record ShowAll(ActorRef<UserReply> replyTo) implements Request {}
 
+  /** Be in memory: so its shard has a place, and whoever sends this knows where. No answer. */
+  record Wake() implements UserCommand {}
+
   /**
    * The question of an item that is held past its time, or in the way of a new attempt. The answer
    * is a {@code Confirm} or a {@code Release} to the item; silence means "not yet".

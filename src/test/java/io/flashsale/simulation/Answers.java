@@ -6,6 +6,7 @@ import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
+import io.flashsale.user.UserCommand.ShowAll;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
 import java.util.HashMap;
@@ -66,6 +67,10 @@ final class Answers {
         require(bill != null && bill.released, "I5", request, reply);
       }
       case UserReply.Shown said -> checkShown(account.bills.get(said.code()), request, said);
+      case UserReply.ShownAll said -> {
+        said.open().forEach(one -> checkShown(account.bills.get(one.code()), request, one));
+        said.purchased().forEach(one -> checkShown(account.bills.get(one.code()), request, one));
+      }
       case UserReply.Rejected said -> checkRejected(user, account, request, said, doneBefore);
     }
   }
@@ -132,6 +137,7 @@ final class Answers {
       case Purchase c -> c.code();
       case GiveUp c -> c.code();
       case Show c -> c.code();
+      case ShowAll _ -> null;
     };
   }
 

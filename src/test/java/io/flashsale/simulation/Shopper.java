@@ -200,7 +200,8 @@ final class Shopper {
               reason != Reason.OUTCOME_UNKNOWN
                   && reason != Reason.KEY_IN_USE
                   && reason != Reason.OVERLOADED;
-      case UserReply.Purchased _, UserReply.Released _, UserReply.Shown _ -> errand.decided = true;
+      case UserReply.Purchased _, UserReply.Released _, UserReply.Shown _, UserReply.ShownAll _ ->
+          errand.decided = true;
     }
   }
 }
