@@ -31,13 +31,20 @@ import picocli.CommandLine.Option;
     })
 public final class Main implements Runnable, CommandLine.IVersionProvider {
 
+  private static volatile boolean exiting;
+
   public static void main(String[] args) {
     SLF4JBridgeHandler.removeHandlersForRootLogger(); // what libraries log by java.util.logging
     SLF4JBridgeHandler.install();
     int exitCode =
         new CommandLine(new Main()).setExecutionExceptionHandler(Main::report).execute(args);
-    Node.exiting();
+    exiting = true;
     System.exit(exitCode);
+  }
+
+  /** The program exits by itself: a shutdown hook has nothing to do. */
+  static boolean isExiting() {
+    return exiting;
   }
 
   @Override
@@ -128,8 +135,9 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
       Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
     if (failure instanceof OperatorException) {
       command.getErr().println("flashsale: " + failure.getMessage());
-      if (failure.getCause()
-          != null) { // or logback would complain of the same LOG_FORMAT at length
+      // Nothing of a setting that is wrong: logback would start, and complain of LOG_FORMAT at
+      // length.
+      if (failure.getCause() != null) {
         LoggerFactory.getLogger(Main.class).debug("The cause", failure);
       }
     } else {

@@ -49,15 +49,9 @@ final class Node {
           "akka.remote.artery.bind.hostname", "",
           "akka.remote.artery.bind.port", "");
 
-  private static volatile boolean exiting;
   private static volatile boolean stopping;
 
   private Node() {}
-
-  /** The program exits by itself: the shutdown hook has nothing to do. */
-  static void exiting() {
-    exiting = true;
-  }
 
   /**
    * Runs until the node is stopped.
@@ -75,7 +69,7 @@ final class Node {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  stopping = !exiting; // later on the main thread may have come to its end
+                  stopping = !Main.isExiting(); // later on the main thread may have come to its end
                   awaitStart(started, patience);
                   stopOnSignal(running, prepared, opened);
                 },

@@ -76,8 +76,8 @@ final class Ports {
   }
 
   private static void listen(ServerSocket socket, String host, int port) throws IOException {
-    socket.setReuseAddress(
-        true); // as Akka does: connections of a node that has just stopped linger
+    // As Akka does: connections of a node that has just stopped linger.
+    socket.setReuseAddress(true);
     socket.bind(new InetSocketAddress(address(host), port));
   }
 

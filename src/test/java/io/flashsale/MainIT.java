@@ -49,7 +49,8 @@ class MainIT {
   }
 
   private Process start(Map<String, String> variables, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(PROGRAM));
+    // Whoever runs the tests in the background ignores SIGINT, and so would the program.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", PROGRAM));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.matches("(DB|SALE|HTTP|LOG|CLUSTER)_.*"));
