@@ -272,6 +272,11 @@ final class Guardian {
     }
 
     @Override
+    public boolean isSold(ItemId item) {
+      return board.sold().contains(item);
+    }
+
+    @Override
     public CompletionStage<Map<String, Long>> highestSequenceNrs(Collection<PersistenceId> items) {
       return entities.journal().highestSequenceNrs(items);
     }

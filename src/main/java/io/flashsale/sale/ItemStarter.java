@@ -61,6 +61,9 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
     /** Sends a command to an item, wherever it lives. */
     void tell(ItemId item, Item.Command command);
 
+    /** Whether it is sold, as far as this node knows: nothing can follow in its journal. */
+    boolean isSold(ItemId item);
+
     /** The highest sequence numbers in the journal, by persistence id; none for an item without. */
     CompletionStage<Map<String, Long>> highestSequenceNrs(Collection<PersistenceId> items);
   }
@@ -119,12 +122,7 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
         begin();
       }
       case NodesChanged _ -> begin();
-      case HeadsRead(List<ItemId> batch, Map<String, Long> heads) -> {
-        for (ItemId item : batch) {
-          long highest = heads.getOrDefault(Item.persistenceId(item).id(), 0L);
-          surroundings.tell(item, new Item.Wake(highest, awake));
-        }
-      }
+      case HeadsRead(List<ItemId> batch, Map<String, Long> heads) -> call(batch, heads);
       case Woken(Item.Awake answer) -> {
         unanswered.clear(answer.item());
         if (unanswered.isEmpty() && timers.isTimerActive(Tick.NEXT_BATCH)) {
@@ -161,7 +159,7 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
       batch.add(item);
       unanswered.set(item.number());
     }
-    call(batch);
+    look(batch);
     if (round.hasNext()) {
       timers.startSingleTimer(Tick.NEXT_BATCH, PATIENCE);
     } else if (changed) {
@@ -174,11 +172,22 @@ public final class ItemStarter extends AbstractBehavior<ItemStarter.Command> {
   }
 
   /** If the journal cannot be read they are called all the same. */
-  private void call(List<ItemId> batch) {
-    if (!batch.isEmpty()) {
+  private void look(List<ItemId> batch) {
+    List<PersistenceId> open =
+        batch.stream().filter(item -> !surroundings.isSold(item)).map(Item::persistenceId).toList();
+    if (open.isEmpty()) {
+      call(batch, Map.of());
+    } else {
       context.pipeToSelf(
-          surroundings.highestSequenceNrs(batch.stream().map(Item::persistenceId).toList()),
+          surroundings.highestSequenceNrs(open),
           (heads, _) -> new HeadsRead(batch, heads == null ? Map.of() : heads));
+    }
+  }
+
+  private void call(List<ItemId> batch, Map<String, Long> heads) {
+    for (ItemId item : batch) {
+      long highest = heads.getOrDefault(Item.persistenceId(item).id(), 0L);
+      surroundings.tell(item, new Item.Wake(highest, awake));
     }
   }
 }

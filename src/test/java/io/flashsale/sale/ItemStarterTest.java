@@ -42,6 +42,7 @@ class ItemStarterTest {
   private final AtomicInteger rounds = new AtomicInteger();
   private final List<ActorRef<ClusterEvent.MemberEvent>> nodes = new CopyOnWriteArrayList<>();
   private final Map<String, Long> journal = new ConcurrentHashMap<>();
+  private final Set<ItemId> sold = ConcurrentHashMap.newKeySet();
   private volatile boolean journalIsAway;
   private final ActorRef<ItemStarter.Command> starter =
       NODE.spawn(ItemStarter.create(new Around(), nodes::add, rounds::incrementAndGet));
@@ -50,6 +51,11 @@ class ItemStarterTest {
     @Override
     public void tell(ItemId item, Item.Command command) {
       items.getRef().tell(woken(item, command));
+    }
+
+    @Override
+    public boolean isSold(ItemId item) {
+      return sold.contains(item);
     }
 
     @Override
@@ -148,6 +154,19 @@ class ItemStarterTest {
   @Test
   void saysWithEachCallHowFarTheJournalGoes() {
     journal.put("Item|1-3", 7L);
+
+    keep(sale(1, 5));
+
+    assertThat(batch(1, 0, 5))
+        .extracting(woken -> woken.wake().highest())
+        .containsExactly(0L, 0L, 0L, 7L, 0L);
+  }
+
+  @Test
+  void looksIntoNoJournalThatHasComeToItsEnd() {
+    journal.put("Item|1-3", 7L);
+    journal.put("Item|1-4", 3L);
+    sold.add(new ItemId(1, 4));
 
     keep(sale(1, 5));
 
