@@ -287,8 +287,9 @@ final class Guardian {
   }
 
   /**
-   * A collection in the middle of a sale would keep everybody waiting while it copies what the sale
-   * has created so far. Afterwards the young generation has room for a whole sale (bin/flashsale).
+   * Before a sale opens. A shard that has no place yet would keep its users waiting, and a
+   * collection in the middle of a sale everybody, while it copies what the sale has created so far.
+   * Afterwards the young generation has room for a whole sale (bin/flashsale).
    */
   private void prepare() {
     entities.placeUsers();
