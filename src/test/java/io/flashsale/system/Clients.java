@@ -58,6 +58,9 @@ final class Clients implements AutoCloseable {
     this.seed = seed;
     this.history = history;
     this.nextUser = new AtomicLong(seed * 1_000_000); // other people than those of another seed
+    if (oneSale) {
+      history.itemsSold().forEach(sold::addAll);
+    }
     System.out.println("Clients with seed " + seed);
   }
 

@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -29,12 +29,16 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ClusterIT {
 
-  private static final int ITEMS = Integer.getInteger("cluster.items", 600);
+  private static final int ITEMS = Integer.getInteger("cluster.items", 900);
 
   /** How many times as many people. */
   private static final int RATE = Integer.getInteger("cluster.rate", 1);
 
   private static final long SEED = Long.getLong("cluster.seed", System.nanoTime() % 1_000);
+
+  /** The node that is killed: unless it is set, the oldest, which has the coordinators. */
+  private static final int KILLED = Integer.getInteger("cluster.killed", 1);
+
   private static final Duration HOLD_TTL = Duration.ofSeconds(5);
 
   /** Until a node that does not answer is suspected; application.conf has the rest. */
@@ -49,6 +53,12 @@ final class ClusterIT {
   private static final Duration STABLE_AFTER = Duration.ofSeconds(5);
   private static final Duration MARGIN = Duration.ofSeconds(1);
   static final Duration FAILOVER = DETECTED.plus(STABLE_AFTER).plus(MARGIN);
+
+  /**
+   * Of two thirds of the users, who can buy two thirds of the items. It would be a handful if the
+   * lost node had owned most of them.
+   */
+  private static final int SOLD_MEANWHILE = 40;
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   static Path directory;
@@ -124,7 +134,7 @@ final class ClusterIT {
   void aPauseThatIsLongerIsTheEndOfTheNodeAndNothingIsSoldTwice() {
     Server paused = cluster.nodes.get(2);
     try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 4, history)) {
-      clients.start(10 * RATE);
+      clients.start(5 * RATE);
       paused.pause();
       await("downed")
           .atMost(FAILOVER.plusSeconds(10))
@@ -141,12 +151,12 @@ final class ClusterIT {
   @Test
   @Order(4)
   void aKilledNodeLosesNothingAcknowledgedAndTheOthersGoOnSelling() {
-    Server killed = cluster.nodes.get(new Random(SEED).nextInt(ThreeNodes.NODES));
-    System.out.println("Killing node " + (cluster.nodes.indexOf(killed) + 1));
+    Server killed = cluster.nodes.get(KILLED - 1);
+    System.out.println("Killing node " + KILLED);
     Instant kill;
     try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 3, history)) {
       clients.start(60 * RATE);
-      clients.awaitSold(ITEMS / 6, Duration.ofSeconds(60));
+      clients.awaitSold(clients.sold() + ITEMS / 10, Duration.ofSeconds(60));
       kill = Instant.now();
       killed.kill();
       await("sold out")
@@ -156,10 +166,15 @@ final class ClusterIT {
     System.out.println(history);
     System.out.println("Sold after the kill: " + soldPerSecond(kill));
 
-    assertThat(soldPerSecond(kill)).as("the others go on").containsKeys(1L, 2L, 3L);
+    long meanwhile = history.purchases().stream().filter(within(kill, FAILOVER)).count();
+    assertThat(meanwhile).as("the others go on").isGreaterThanOrEqualTo(SOLD_MEANWHILE);
     assertThat(longestWait(kill)).isLessThan(FAILOVER.plusSeconds(3));
     killed.start();
     expectHistory();
+  }
+
+  private static Predicate<Instant> within(Instant from, Duration time) {
+    return at -> at.isAfter(from) && at.isBefore(from.plus(time));
   }
 
   /** Acknowledged purchases by the seconds since then. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Every call of every client, in the order of their answers. Written by any thread. */
 final class History {
@@ -68,11 +69,16 @@ final class History {
 
   /** When purchases were acknowledged, in order. */
   List<Instant> purchases() {
-    return calls.stream()
-        .filter(c -> c.kind() == Kind.PURCHASE && c.outcome() == Outcome.OK)
-        .map(Call::end)
-        .sorted()
-        .toList();
+    return acknowledgedPurchases().map(Call::end).sorted().toList();
+  }
+
+  /** The items of each acknowledged purchase. */
+  Stream<List<Integer>> itemsSold() {
+    return acknowledgedPurchases().map(Call::items);
+  }
+
+  private Stream<Call> acknowledgedPurchases() {
+    return calls.stream().filter(c -> c.kind() == Kind.PURCHASE && c.outcome() == Outcome.OK);
   }
 
   /** How often each answer was given. */
