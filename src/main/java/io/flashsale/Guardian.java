@@ -10,7 +10,6 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.MemberStatus;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.typed.Cluster;
-import akka.http.javadsl.ServerBinding;
 import akka.persistence.typed.PersistenceId;
 import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
@@ -33,6 +32,7 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -59,7 +59,7 @@ final class Guardian {
   private static final int MOST_QUERIES_WAITING = 1_000;
 
   sealed interface Message {
-    record Bound(ServerBinding binding) implements Message {}
+    record Bound(InetSocketAddress address) implements Message {}
 
     record NotBound(Throwable why) implements Message {}
 
@@ -187,16 +187,15 @@ final class Guardian {
     timers.startTimerWithFixedDelay(Message.Tick.CHECK_HEALTH, CHECK_HEALTH_EVERY);
     context.pipeToSelf(
         http.bind(settings.http().host(), settings.http().port()),
-        (binding, failure) ->
-            failure == null ? new Message.Bound(binding) : new Message.NotBound(failure));
+        (address, failure) ->
+            failure == null ? new Message.Bound(address) : new Message.NotBound(failure));
     return Behaviors.receiveMessage(
         message -> {
           switch (message) {
-            case Message.Bound(ServerBinding binding) -> {
-              http.stopWithSystem(
-                  binding, settings.http().drainAtLeast(), settings.http().drainAtMost());
-              port = binding.localAddress().getPort();
-              context.getLog().info("Listening on http://{}", hostAndPort(binding));
+            case Message.Bound(InetSocketAddress address) -> {
+              http.stopWithSystem(settings.http().drainAtLeast(), settings.http().drainAtMost());
+              port = address.getPort();
+              context.getLog().info("Listening on http://{}:{}", address.getHostString(), port);
               context.getSelf().tell(Message.Tick.IS_READY);
             }
             case Message.NotBound(Throwable why) -> {
@@ -280,10 +279,6 @@ final class Guardian {
     public CompletionStage<Map<String, Long>> highestSequenceNrs(Collection<PersistenceId> items) {
       return entities.journal().highestSequenceNrs(items);
     }
-  }
-
-  private static String hostAndPort(ServerBinding binding) {
-    return binding.localAddress().getHostString() + ":" + binding.localAddress().getPort();
   }
 
   /**

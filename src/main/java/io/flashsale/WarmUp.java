@@ -10,7 +10,6 @@ import akka.cluster.sharding.ShardRegion;
 import akka.cluster.sharding.typed.ClusterShardingSettings;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
-import akka.http.javadsl.ServerBinding;
 import akka.pattern.Patterns;
 import akka.persistence.Persistence;
 import com.typesafe.config.ConfigFactory;
@@ -26,6 +25,7 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.UserCommand;
 import io.flashsale.warmup.Crowd;
 import io.flashsale.warmup.Pace;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -235,19 +235,16 @@ final class WarmUp implements AutoCloseable {
               new JournalHead(pool, system.dispatchers().lookup(DispatcherSelector.blocking())),
               new SecureRandom());
       entities.init();
-      ServerBinding binding =
-          await(servers.create(availability, board, entities).bind("127.0.0.1", 0));
+      HttpServer server = servers.create(availability, board, entities);
+      InetSocketAddress address = await(server.bind("127.0.0.1", 0));
       availability.ready();
       try (Crowd crowd =
           new Crowd(
-              binding.localAddress().getPort(),
-              mostItems(),
-              pace,
-              () -> stopped || System.nanoTime() > until)) {
+              address.getPort(), mostItems(), pace, () -> stopped || System.nanoTime() > until)) {
         sold = crowd.buy();
       } finally {
         if (!stopped) {
-          await(binding.terminate(Duration.ofMillis(1)));
+          await(server.stop());
         }
       }
     } finally {

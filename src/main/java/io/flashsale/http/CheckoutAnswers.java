@@ -55,8 +55,7 @@ final class CheckoutAnswers {
 
   private CheckoutAnswers() {}
 
-  static HttpResponse of(HttpRequest request, long saleId, SaleBoard board, UserReply reply) {
-    boolean json = wantsJson(request);
+  static HttpResponse of(boolean json, long saleId, SaleBoard board, UserReply reply) {
     return switch (reply) {
       case UserReply.Rejected r -> Problem.of(r.reason()).response();
       case UserReply.CheckedOut r when json -> {
@@ -99,7 +98,7 @@ final class CheckoutAnswers {
   }
 
   /** Text is for those who have not asked for JSON, or would rather have text. */
-  private static boolean wantsJson(HttpRequest request) {
+  static boolean wantsJson(HttpRequest request) {
     var accept = request.getHeader(Accept.class);
     if (accept.isEmpty()) {
       return false;

@@ -101,6 +101,31 @@ public final class CheckoutRoutes {
     return null;
   }
 
+  /**
+   * As {@link #handle}, for what is read already; null if it has something that needs to be
+   * explained, which {@link #handle} does.
+   */
+  @Nullable CompletionStage<HttpResponse> handlePlain(PlainRequest request) {
+    Sale open = board.open();
+    UUID code = request.code();
+    if (code != null) {
+      return door.guarded(() -> purchase(code, IdempotencyKey.hash(request.key()), request.json()));
+    }
+    if (open == null || !request.items().stream().allMatch(item -> item < open.items())) {
+      return null;
+    }
+    UserId user = new UserId(open.id(), request.userId());
+    return door.guarded(
+        () ->
+            checkOut(
+                open,
+                user,
+                request.items(),
+                null,
+                IdempotencyKey.hash(request.key()),
+                request.json()));
+  }
+
   private interface Handler {
     CompletionStage<HttpResponse> handle(HttpRequest request, Parameters parameters);
   }
@@ -170,7 +195,17 @@ public final class CheckoutRoutes {
       // No checkout of this user can have the code.
       return done(Problem.CHECKOUT_UNKNOWN.response());
     }
-    UUID key = IdempotencyKey.hash(request);
+    return checkOut(
+        sale, user, items, addTo, IdempotencyKey.hash(request), CheckoutAnswers.wantsJson(request));
+  }
+
+  private CompletionStage<HttpResponse> checkOut(
+      Sale sale,
+      UserId user,
+      List<Integer> items,
+      @Nullable UUID addTo,
+      @Nullable UUID key,
+      boolean json) {
     // A repeated request is answered by the user as the first time, also when its items are sold.
     Problem refusal = key == null ? refusal(sale, items) : null;
     if (refusal != null) {
@@ -180,17 +215,17 @@ public final class CheckoutRoutes {
     Function<ActorRef<UserReply>, UserCommand.Request> command =
         replyTo -> new UserCommand.CheckOut(items, addTo, key, terms, replyTo);
     if (key != null || addTo != null) {
-      return ask(request, user, command);
+      return ask(user, json, command);
     }
     HeldItems.Question question = held.question(sale, items);
     return question == null
         ? done(Problem.ITEM_RESERVED.response())
-        : ask(request, user, command, question);
+        : ask(user, json, command, question);
   }
 
   private CompletionStage<HttpResponse> ask(
-      HttpRequest request,
       UserId user,
+      boolean json,
       Function<ActorRef<UserReply>, UserCommand.Request> command,
       HeldItems.Question question) {
     CompletionStage<UserReply> reply;
@@ -201,7 +236,7 @@ public final class CheckoutRoutes {
     }
     return reply
         .whenComplete((answer, _) -> question.answered(ITEM_RESERVED.equals(answer)))
-        .thenApply(answer -> CheckoutAnswers.of(request, user.saleId(), board, answer));
+        .thenApply(answer -> CheckoutAnswers.of(json, user.saleId(), board, answer));
   }
 
   /** An open checkout of a sale that has closed meanwhile is still added to, with its own items. */
@@ -225,21 +260,25 @@ public final class CheckoutRoutes {
 
   private CompletionStage<HttpResponse> purchase(HttpRequest request, Parameters parameters) {
     UUID key = IdempotencyKey.hash(request);
-    UUID code = parameters.code();
-    return ask(request, code, replyTo -> new UserCommand.Purchase(code, key, replyTo));
+    return purchase(parameters.code(), key, CheckoutAnswers.wantsJson(request));
+  }
+
+  private CompletionStage<HttpResponse> purchase(UUID code, @Nullable UUID key, boolean json) {
+    return ask(code, json, replyTo -> new UserCommand.Purchase(code, key, replyTo));
   }
 
   private CompletionStage<HttpResponse> giveUp(HttpRequest request, String text) {
     request.discardEntityBytes(materializer);
     UUID code = Parameters.code(text);
     UUID key = IdempotencyKey.hash(request);
-    return ask(request, code, replyTo -> new UserCommand.GiveUp(code, key, replyTo));
+    boolean json = CheckoutAnswers.wantsJson(request);
+    return ask(code, json, replyTo -> new UserCommand.GiveUp(code, key, replyTo));
   }
 
   private CompletionStage<HttpResponse> show(HttpRequest request, String text) {
     request.discardEntityBytes(materializer);
     UUID code = Parameters.code(text);
-    return ask(request, code, replyTo -> new UserCommand.Show(code, replyTo))
+    return ask(code, true, replyTo -> new UserCommand.Show(code, replyTo))
         .thenApply(
             response ->
                 response == Problem.CHECKOUT_UNKNOWN.response()
@@ -248,21 +287,19 @@ public final class CheckoutRoutes {
   }
 
   private CompletionStage<HttpResponse> ask(
-      HttpRequest request, UUID code, Function<ActorRef<UserReply>, UserCommand.Request> command) {
+      UUID code, boolean json, Function<ActorRef<UserReply>, UserCommand.Request> command) {
     var user = CheckoutCode.user(code, board.newestId());
     if (user.isEmpty()) {
       return done(Problem.CHECKOUT_UNKNOWN.response()); // no checkout can have this code
     }
-    return ask(request, user.get(), command);
+    return ask(user.get(), json, command);
   }
 
   private CompletionStage<HttpResponse> ask(
-      HttpRequest request,
-      UserId user,
-      Function<ActorRef<UserReply>, UserCommand.Request> command) {
+      UserId user, boolean json, Function<ActorRef<UserReply>, UserCommand.Request> command) {
     return users
         .ask(user, command)
-        .thenApply(reply -> CheckoutAnswers.of(request, user.saleId(), board, reply));
+        .thenApply(reply -> CheckoutAnswers.of(json, user.saleId(), board, reply));
   }
 
   private static CompletionStage<HttpResponse> done(HttpResponse response) {

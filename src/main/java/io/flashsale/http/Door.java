@@ -29,13 +29,25 @@ final class Door {
     CompletionStage<HttpResponse> get();
   }
 
-  /** Counts the request, and turns whatever goes wrong into a problem. */
+  /** As the other one; nobody reads the body of a request that is refused. */
   CompletionStage<HttpResponse> guarded(HttpRequest request, Answer answer) {
     Problem refusal = availability.enter();
     if (refusal != null) {
       request.discardEntityBytes(materializer);
       return CompletableFuture.completedFuture(refusal.response());
     }
+    return answered(answer);
+  }
+
+  /** Counts the request, and turns whatever goes wrong into a problem: the stage does not fail. */
+  CompletionStage<HttpResponse> guarded(Answer answer) {
+    Problem refusal = availability.enter();
+    return refusal == null
+        ? answered(answer)
+        : CompletableFuture.completedFuture(refusal.response());
+  }
+
+  private CompletionStage<HttpResponse> answered(Answer answer) {
     CompletionStage<HttpResponse> response;
     try {
       response = answer.get();

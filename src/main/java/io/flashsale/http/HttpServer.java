@@ -4,10 +4,11 @@ import static akka.http.javadsl.server.Directives.complete;
 import static akka.http.javadsl.server.Directives.concat;
 
 import akka.Done;
+import akka.NotUsed;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.Http;
-import akka.http.javadsl.ServerBinding;
+import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawHeader;
@@ -15,25 +16,53 @@ import akka.http.javadsl.server.ExceptionHandler;
 import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
-import akka.japi.function.Function;
+import akka.http.javadsl.settings.ServerSettings;
+import akka.stream.SystemMaterializer;
+import akka.stream.TLSProtocol.SslTlsInbound;
+import akka.stream.TLSProtocol.SslTlsOutbound;
+import akka.stream.javadsl.BidiFlow;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.TLSPlacebo;
+import akka.stream.javadsl.Tcp;
+import akka.stream.stage.AsyncCallback;
+import akka.util.ByteString;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Binds the routes, and takes them down in order: refuse, drain, unbind. */
+/**
+ * Binds the routes, and takes them down in order: refuse, drain, unbind. A connection is Akka
+ * HTTP's from the first request on that is not {@linkplain PlainRequest plain}.
+ */
 public final class HttpServer {
 
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
+  /** Its last type is a variance of Scala that the Java API does not have. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static final BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
+      NO_TLS = (BidiFlow) TLSPlacebo.getInstance();
+
   private final ActorSystem<?> system;
   private final Availability availability;
-  private final Function<HttpRequest, CompletionStage<HttpResponse>> handler;
+  private final ServerSettings settings;
+  private final Flow<HttpRequest, HttpResponse, ?> routes;
+  private final HttpConnection.Surroundings connections;
+  private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
+  private volatile Tcp.@Nullable ServerBinding binding;
 
   public HttpServer(
       ActorSystem<?> system,
@@ -44,19 +73,80 @@ public final class HttpServer {
       HealthRoutes health) {
     this.system = system;
     this.availability = availability;
+    this.settings = ServerSettings.create(system.classicSystem());
     Route rest = concat(sales.route(), users.route(), health.route());
-    Function<HttpRequest, CompletionStage<HttpResponse>> other =
-        rest.seal(rejections(), exceptions()).function(system);
-    this.handler =
-        request -> {
-          CompletionStage<HttpResponse> answer = checkouts.handle(request);
-          return answer != null ? answer : other.apply(request);
-        };
+    var other = rest.seal(rejections(), exceptions()).function(system);
+    this.routes =
+        Flow.<HttpRequest>create()
+            .mapAsync(
+                settings.getPipeliningLimit(),
+                request -> {
+                  CompletionStage<HttpResponse> answer = checkouts.handle(request);
+                  return answer != null ? answer : other.apply(request);
+                });
+    String name = settings.getServerHeader().map(HttpHeader::value).orElseThrow();
+    this.connections =
+        new HttpConnection.Surroundings(
+            checkouts::handlePlain,
+            new ResponseBytes(InstantSource.system(), name),
+            Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
+            open::add,
+            open::remove);
   }
 
-  /** The stage fails if the address cannot be bound. */
-  public CompletionStage<ServerBinding> bind(String host, int port) {
-    return Http.get(system).newServerAt(host, port).bind(handler);
+  /**
+   * The stage fails if the address cannot be bound.
+   *
+   * @return the address, with the port that it has got if 0 was asked for
+   */
+  public CompletionStage<InetSocketAddress> bind(String host, int port) {
+    return Tcp.get(system)
+        .bind(
+            host,
+            port,
+            settings.getBacklog(),
+            settings.getSocketOptions(),
+            false,
+            Optional.<Duration>empty()) // connections have a time-out of their own
+        .mapAsyncUnordered(settings.getMaxConnections(), this::serve)
+        .to(Sink.ignore())
+        .run(system)
+        .thenApply(
+            bound -> {
+              binding = bound;
+              return bound.localAddress();
+            });
+  }
+
+  private CompletionStage<Done> serve(Tcp.IncomingConnection incoming) {
+    HttpConnection connection =
+        new HttpConnection(connections, () -> allOfHttp(incoming.remoteAddress()));
+    incoming
+        .flow()
+        .join(Flow.fromGraph(connection))
+        .run(SystemMaterializer.get(system).materializer());
+    return connection.ended();
+  }
+
+  private Flow<ByteString, ByteString, ?> allOfHttp(InetSocketAddress client) {
+    return Http.get(system)
+        .serverLayer(settings, Optional.of(client))
+        .atop(NO_TLS)
+        .reversed()
+        .join(routes);
+  }
+
+  /**
+   * Takes no more connections, and closes those that there are when what is being worked on is
+   * answered. The stage is completed when the port is free.
+   */
+  public CompletionStage<Done> stop() {
+    Tcp.ServerBinding bound = binding;
+    CompletionStage<Done> unbound =
+        bound == null
+            ? CompletableFuture.completedFuture(Done.getInstance())
+            : bound.unbind().thenApply(_ -> Done.getInstance());
+    return unbound.whenComplete((_, _) -> open.forEach(close -> close.invoke(Done.getInstance())));
   }
 
   /**
@@ -65,7 +155,7 @@ public final class HttpServer {
    * @param atLeast how long new requests are answered 503 before connections are refused
    * @param atMost how long to wait for requests in flight
    */
-  public void stopWithSystem(ServerBinding binding, Duration atLeast, Duration atMost) {
+  public void stopWithSystem(Duration atLeast, Duration atMost) {
     CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
@@ -75,10 +165,7 @@ public final class HttpServer {
           log.info("Stopping: {} requests in flight", availability.inFlight());
           return after(atLeast).thenCompose(_ -> drained(System.nanoTime() + atMost.toNanos()));
         });
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseServiceUnbind(),
-        "unbind",
-        () -> binding.terminate(Duration.ofMillis(500)).thenApply(_ -> Done.getInstance()));
+    shutdown.addTask(CoordinatedShutdown.PhaseServiceUnbind(), "unbind", this::stop);
   }
 
   private CompletableFuture<Done> drained(long until) {

@@ -1,5 +1,6 @@
 package io.flashsale.http;
 
+import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,11 +21,14 @@ final class IdempotencyKey {
   private IdempotencyKey() {}
 
   static @Nullable UUID hash(HttpRequest request) {
-    var header = request.getHeader(HEADER);
-    if (header.isEmpty()) {
+    return hash(request.getHeader(HEADER).map(HttpHeader::value).orElse(null));
+  }
+
+  /** Of the value of the header, or null if there is none. */
+  static @Nullable UUID hash(@Nullable String key) {
+    if (key == null) {
       return null;
     }
-    String key = header.get().value();
     if (key.isEmpty()
         || key.length() > LONGEST
         || !key.chars().allMatch(c -> c > ' ' && c <= '~')) {

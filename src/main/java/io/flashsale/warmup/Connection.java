@@ -25,12 +25,23 @@ final class Connection implements AutoCloseable {
     }
   }
 
+  private final String header;
   private final Socket socket;
   private final InputStream in;
   private final OutputStream out;
   private final byte[] bytes = new byte[MOST_BYTES];
 
-  Connection(int port) throws IOException {
+  /**
+   * Connected.
+   *
+   * @param plain whether requests are such that the node answers them from their bytes. Others go
+   *     through Akka HTTP
+   */
+  Connection(int port, boolean plain) throws IOException {
+    this.header =
+        " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n"
+            + (plain ? "" : "Via: 1.1 localhost\r\n")
+            + "\r\n";
     this.socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MILLIS);
@@ -40,7 +51,7 @@ final class Connection implements AutoCloseable {
 
   /** The form that load generators use: parameters in the query, no body. */
   Answer post(String path) throws IOException {
-    String request = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n";
+    String request = "POST " + path + header;
     out.write(request.getBytes(StandardCharsets.US_ASCII));
     int filled = 0;
     while (true) {

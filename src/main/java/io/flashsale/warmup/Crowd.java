@@ -31,6 +31,9 @@ public final class Crowd implements AutoCloseable {
   /** Of so many buyers one wants an item that is held, and one buys what it has bought. */
   private static final int REFUSED = 8;
 
+  /** Of so many connections one has requests that take the longer way. */
+  private static final int NOT_PLAIN = 4;
+
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
   private static final Duration GO_HOME = Duration.ofMillis(500);
 
@@ -40,6 +43,7 @@ public final class Crowd implements AutoCloseable {
   private final int port;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet(); // one for each buyer
   private final AtomicInteger next = new AtomicInteger();
+  private final AtomicInteger connected = new AtomicInteger();
   private final ExecutorService threads =
       Executors.newFixedThreadPool(
           BUYERS, Thread.ofPlatform().daemon().name("warm-up-buyer-", 0).factory());
@@ -108,7 +112,8 @@ public final class Crowd implements AutoCloseable {
   }
 
   private void buySome() throws IOException {
-    try (Connection connection = new Connection(port)) {
+    boolean plain = connected.getAndIncrement() % NOT_PLAIN != 0;
+    try (Connection connection = new Connection(port, plain)) {
       connections.add(connection);
       try {
         for (int i = 0; i < ITEMS_OF_A_CONNECTION && !isOver(); i++) {

@@ -3,7 +3,6 @@ package io.flashsale.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
-import akka.http.javadsl.ServerBinding;
 import akka.stream.SystemMaterializer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -37,7 +36,7 @@ final class TestServer implements AutoCloseable {
   private final ActorTestKit testKit;
   private final ExecutorService queries = Executors.newFixedThreadPool(4);
   private final HttpClient client = HttpClient.newHttpClient();
-  private final ServerBinding binding;
+  private final int port;
 
   TestServer(SaleBoard board, DataSource database, CheckoutRoutes.Users users) {
     Config config = ConfigFactory.parseString("akka.actor.provider = local");
@@ -55,7 +54,7 @@ final class TestServer implements AutoCloseable {
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
                 availability));
-    binding = server.bind("127.0.0.1", 0).toCompletableFuture().join();
+    port = server.bind("127.0.0.1", 0).toCompletableFuture().join().getPort();
     availability.ready();
   }
 
@@ -84,7 +83,7 @@ final class TestServer implements AutoCloseable {
   }
 
   int port() {
-    return binding.localAddress().getPort();
+    return port;
   }
 
   HttpResponse<String> get(String path) {

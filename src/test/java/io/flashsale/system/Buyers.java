@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
  * People who contend for the items of a sale, each with an id of its own, and remember what they
  * were told.
  */
-final class Buyers {
+final class Buyers implements AutoCloseable {
 
   private final Shop shop;
   private final int items;
@@ -31,6 +31,8 @@ final class Buyers {
   /** Every answer that was neither 200 nor 409. */
   final Queue<Shop.Answer> others = new ConcurrentLinkedQueue<>();
 
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private volatile boolean stopped;
   private final Map<String, AtomicLong> answers = new ConcurrentHashMap<>();
 
   Buyers(Shop shop, int items, long seed) {
@@ -43,17 +45,37 @@ final class Buyers {
 
   /** Lets so many people buy at once, until {@code done}. */
   void buyUntil(int people, BooleanSupplier done) {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < people; i++) {
-        Random random = new Random(seed + i);
-        threads.execute(
-            () -> {
-              while (!done.getAsBoolean()) {
-                buyOne(random);
-              }
-            });
-      }
+    start(people, done);
+    threads.close();
+  }
+
+  /** Lets so many people buy at once, until {@link #stop}. */
+  void start(int people) {
+    start(people, () -> stopped);
+  }
+
+  private void start(int people, BooleanSupplier done) {
+    for (int i = 0; i < people; i++) {
+      Random random = new Random(seed + i);
+      threads.execute(
+          () -> {
+            while (!done.getAsBoolean()) {
+              buyOne(random);
+            }
+          });
     }
+  }
+
+  /** Everybody knows how it has ended. */
+  void stop() {
+    stopped = true;
+    threads.close();
+  }
+
+  /** Whoever still buys when a test has failed would be in the way of the next one. */
+  @Override
+  public void close() {
+    stop();
   }
 
   private void buyOne(Random random) {

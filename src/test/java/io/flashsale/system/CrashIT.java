@@ -10,8 +10,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,20 +26,19 @@ final class CrashIT {
     try (Server server = server()) {
       Shop shop = new Shop(server);
       for (int kill = 1; kill <= KILLS; kill++) {
-        Buyers buyers = new Buyers(shop, ITEMS, 1_000 + kill);
-        AtomicBoolean killed = new AtomicBoolean();
-        var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, killed::get));
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .pollInterval(Duration.ofMillis(5))
-            .until(() -> buyers.purchased.size() >= ITEMS / (KILLS + 3));
+        try (Buyers buyers = new Buyers(shop, ITEMS, 1_000 + kill)) {
+          buyers.start(32);
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .pollInterval(Duration.ofMillis(5))
+              .until(() -> buyers.purchased.size() >= ITEMS / (KILLS + 3));
 
-        server.kill();
-        killed.set(true);
-        buying.join();
-        server.start();
+          server.kill();
+          buyers.stop();
+          server.start();
 
-        expectNothingLost(shop, buyers);
+          expectNothingLost(shop, buyers);
+        }
       }
       sellTheRest(server, shop, ITEMS);
     }
@@ -75,11 +72,10 @@ final class CrashIT {
   @Test
   void connectionsThatAreCutUnderLoadLoseNothingAndGiveNo500() throws SQLException {
     // S1: a database failure leaves the item locked; a batch commits in part while callers get 500
-    try (Server server = server()) {
+    try (Server server = server();
+        Buyers buyers = new Buyers(new Shop(server), ITEMS, 4)) {
       Shop shop = new Shop(server);
-      Buyers buyers = new Buyers(shop, ITEMS, 4);
-      AtomicBoolean done = new AtomicBoolean();
-      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, done::get));
+      buyers.start(32);
       for (int cut = 1; cut <= 3; cut++) {
         int sold = cut * ITEMS / 6;
         await()
@@ -94,8 +90,7 @@ final class CrashIT {
         }
       }
       await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() >= ITEMS * 2 / 3);
-      done.set(true);
-      buying.join();
+      buyers.stop();
 
       assertThat(buyers.others).as(buyers.toString()).allMatch(answer -> answer.status() == 503);
       for (Map.Entry<String, Long> bought : Set.copyOf(buyers.purchased.entrySet())) {

@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,11 +22,10 @@ final class OutageIT {
   @Test
   void anOutageUnderLoadGives503AndHealsWithoutARestart() throws IOException {
     EmbeddedPostgres database = startDatabase();
-    try (Server server = server("1h")) {
+    try (Server server = server("1h");
+        Buyers buyers = new Buyers(new Shop(server), ITEMS - 1, 7)) {
       Shop shop = new Shop(server);
-      Buyers buyers = new Buyers(shop, ITEMS - 1, 7);
-      AtomicBoolean done = new AtomicBoolean();
-      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, done::get));
+      buyers.start(32);
       await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() > ITEMS / 10);
       String held = shop.checkOut(-1, ITEMS - 1).body();
 
@@ -44,8 +41,7 @@ final class OutageIT {
       await().atMost(Duration.ofSeconds(20)).until(() -> shop.get("/health").isOk());
       int before = buyers.purchased.size();
       await().atMost(Duration.ofSeconds(20)).until(() -> buyers.purchased.size() > before + 50);
-      done.set(true);
-      buying.join();
+      buyers.stop();
 
       assertThat(buyers.others).as(buyers.toString()).allMatch(answer -> answer.status() == 503);
       // Nobody knew the outcome: it is one or the other, and stays so.
@@ -62,11 +58,10 @@ final class OutageIT {
   void nothingAcknowledgedIsLostWhenTheDatabaseIsStoppedAtOnceAgainAndAgainInASellOut()
       throws IOException {
     EmbeddedPostgres database = startDatabase();
-    try (Server server = server("10s")) {
+    try (Server server = server("10s");
+        Buyers buyers = new Buyers(new Shop(server), ITEMS, 8)) {
       Shop shop = new Shop(server);
-      Buyers buyers = new Buyers(shop, ITEMS, 8);
-      AtomicBoolean done = new AtomicBoolean();
-      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, done::get));
+      buyers.start(32);
       for (int stop = 1; stop <= 3; stop++) {
         int sold = stop * ITEMS / 5;
         await()
@@ -78,8 +73,7 @@ final class OutageIT {
         database = startDatabase();
       }
       await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() >= ITEMS * 7 / 10);
-      done.set(true);
-      buying.join();
+      buyers.stop();
 
       assertThat(buyers.others).as(buyers.toString()).allMatch(answer -> answer.status() == 503);
       expectAllBought(shop, buyers);

@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,19 +20,17 @@ final class StopIT {
   void aStoppingServerAnswersWhatItHasAcceptedAndRefusesTheRest() {
     Server server =
         new Server(directory, "SALE_PERIOD", "24h", "SALE_ITEMS", "2000", "HOLD_TTL", "5m").start();
-    try (server) {
+    try (server;
+        Buyers buyers = new Buyers(new Shop(server), 2_000, 6)) {
       Shop shop = new Shop(server);
-      Buyers buyers = new Buyers(shop, 2_000, 6);
-      AtomicBoolean stopped = new AtomicBoolean();
-      var buying = CompletableFuture.runAsync(() -> buyers.buyUntil(32, stopped::get));
+      buyers.start(32);
       await().atMost(Duration.ofSeconds(60)).until(() -> buyers.purchased.size() > 100);
 
       long before = System.nanoTime();
       server.terminate();
       int exitCode = server.awaitEnd();
       Duration took = Duration.ofNanos(System.nanoTime() - before);
-      stopped.set(true);
-      buying.join();
+      buyers.stop();
 
       assertThat(exitCode).isZero();
       assertThat(took).isLessThan(Duration.ofSeconds(10));

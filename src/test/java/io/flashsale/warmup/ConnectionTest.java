@@ -44,7 +44,7 @@ class ConnectionTest {
   void asksAsLoadGeneratorsDo() throws IOException {
     try (ServerSocket server = server()) {
       var asked = answering(server, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd");
-      try (Connection connection = new Connection(server.getLocalPort())) {
+      try (Connection connection = new Connection(server.getLocalPort(), true)) {
         assertThat(connection.post("/checkout?user_id=1&item_id=5"))
             .isEqualTo(new Connection.Answer(200, "abcd"));
       }
@@ -65,7 +65,7 @@ class ConnectionTest {
         .forEach(c -> pieces.add(Character.toString(c)));
     try (ServerSocket server = server()) {
       var _ = answering(server, pieces.toArray(String[]::new));
-      try (Connection connection = new Connection(server.getLocalPort())) {
+      try (Connection connection = new Connection(server.getLocalPort(), true)) {
         Connection.Answer answer = connection.post("/");
 
         assertThat(answer).isEqualTo(new Connection.Answer(409, "no"));
@@ -78,7 +78,7 @@ class ConnectionTest {
   void failsWhenTheNodeHangsUpInTheMiddle() throws IOException {
     try (ServerSocket server = server()) {
       var _ = answering(server, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
-      try (Connection connection = new Connection(server.getLocalPort())) {
+      try (Connection connection = new Connection(server.getLocalPort(), true)) {
         assertThatExceptionOfType(IOException.class)
             .isThrownBy(() -> connection.post("/"))
             .withMessage("The node hung up");
@@ -90,7 +90,7 @@ class ConnectionTest {
   void readsNoAnswerWithoutEnd() throws IOException {
     try (ServerSocket server = server()) {
       var _ = answering(server, "HTTP/1.1 200 OK\r\nX: " + "x".repeat(9_000));
-      try (Connection connection = new Connection(server.getLocalPort())) {
+      try (Connection connection = new Connection(server.getLocalPort(), true)) {
         assertThatExceptionOfType(IOException.class)
             .isThrownBy(() -> connection.post("/"))
             .withMessage("The answer is too long");

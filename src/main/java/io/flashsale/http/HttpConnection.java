@@ -1,0 +1,323 @@
+package io.flashsale.http;
+
+import akka.Done;
+import akka.http.javadsl.model.HttpResponse;
+import akka.stream.Attributes;
+import akka.stream.FlowShape;
+import akka.stream.Inlet;
+import akka.stream.Outlet;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Source;
+import akka.stream.stage.AbstractInHandler;
+import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.AsyncCallback;
+import akka.stream.stage.GraphStage;
+import akka.stream.stage.GraphStageLogic;
+import akka.stream.stage.TimerGraphStageLogic;
+import akka.util.ByteString;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a client: bytes in, bytes out. {@linkplain PlainRequest Plain requests} are
+ * answered one after the other from their bytes, which costs a fraction of what the stages of Akka
+ * HTTP do. The first request that is not plain takes the connection with it: from then on all bytes
+ * go through Akka HTTP, whose stages are only made now.
+ */
+final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>> {
+
+  private static final byte[] NOTHING = {};
+
+  /** How often a connection is looked at before it is idle. */
+  private static final int LOOKS = 4;
+
+  private static final String LOOK = "look";
+
+  private final Inlet<ByteString> in = Inlet.create("http.in");
+  private final Outlet<ByteString> out = Outlet.create("http.out");
+  private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
+
+  private final Surroundings surroundings;
+  private final Supplier<Flow<ByteString, ByteString, ?>> allOfHttp;
+  private final CompletableFuture<Done> ended = new CompletableFuture<>();
+
+  /**
+   * What all connections have in common.
+   *
+   * @param plain answers a plain request, or gives null to leave it to Akka HTTP
+   * @param idleTimeout after which a connection without a byte is closed
+   * @param opened gets what closes a connection once the request that is being worked on is
+   *     answered
+   */
+  record Surroundings(
+      Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain,
+      ResponseBytes responses,
+      Duration idleTimeout,
+      Consumer<AsyncCallback<Done>> opened,
+      Consumer<AsyncCallback<Done>> closed) {}
+
+  /**
+   * Begins when it is materialized, which it may be once.
+   *
+   * @param allOfHttp the stages of Akka HTTP with all routes
+   */
+  HttpConnection(Surroundings surroundings, Supplier<Flow<ByteString, ByteString, ?>> allOfHttp) {
+    this.surroundings = surroundings;
+    this.allOfHttp = allOfHttp;
+  }
+
+  @Override
+  public FlowShape<ByteString, ByteString> shape() {
+    return shape;
+  }
+
+  @Override
+  public GraphStageLogic createLogic(Attributes attributes) {
+    return new Logic();
+  }
+
+  /** Completed when the connection is closed, for whatever reason. */
+  CompletionStage<Done> ended() {
+    return ended;
+  }
+
+  private final class Logic extends TimerGraphStageLogic {
+
+    private final AsyncCallback<HttpResponse> answered = createAsyncCallback(this::onAnswer);
+    private final AsyncCallback<Done> closing = createAsyncCallback(_ -> close());
+
+    /** What has come and is not answered yet; no more is read before it is. */
+    private byte[] bytes = NOTHING;
+
+    private int at;
+    private boolean asked;
+    private boolean last;
+    private @Nullable ByteString unsent;
+    private @Nullable SubSourceOutlet<ByteString> toHttp;
+    private int quietLooks;
+
+    Logic() {
+      super(shape);
+      setHandler(
+          in,
+          new AbstractInHandler() {
+            @Override
+            public void onPush() {
+              quietLooks = 0;
+              bytes = grab(in).toArrayUnsafe();
+              at = 0;
+              next();
+            }
+          });
+      setHandler(
+          out,
+          new AbstractOutHandler() {
+            @Override
+            public void onPull() {
+              if (unsent != null) {
+                ByteString response = unsent;
+                unsent = null;
+                send(response);
+              } else if (!asked && at < bytes.length) {
+                next();
+              }
+            }
+          });
+    }
+
+    @Override
+    public void preStart() {
+      surroundings.opened.accept(closing);
+      Duration look = surroundings.idleTimeout.dividedBy(LOOKS);
+      scheduleWithFixedDelay(LOOK, look, look);
+      pull(in);
+    }
+
+    @Override
+    public void postStop() {
+      surroundings.closed.accept(closing);
+      ended.complete(Done.getInstance());
+    }
+
+    @Override
+    public void onTimer(Object timer) {
+      quietLooks++;
+      if (quietLooks > LOOKS && !asked) {
+        completeStage();
+      }
+    }
+
+    private void next() {
+      PlainRequest request = PlainRequest.read(bytes, at, bytes.length);
+      CompletionStage<HttpResponse> answer =
+          request == null ? null : surroundings.plain.apply(request);
+      if (request == null || answer == null) {
+        handOver();
+        return;
+      }
+      at = request.end();
+      asked = true;
+      CompletableFuture<HttpResponse> known = answer.toCompletableFuture();
+      if (known.isDone()) {
+        onAnswer(known.join());
+      } else {
+        var _ = known.thenAccept(answered::invoke); // never fails: Door
+      }
+    }
+
+    private void onAnswer(HttpResponse response) {
+      asked = false;
+      quietLooks = 0;
+      last |= response == Problem.STOPPING.response();
+      ByteString rendered = surroundings.responses.of(response);
+      if (isAvailable(out)) {
+        send(rendered);
+      } else {
+        unsent = rendered;
+      }
+    }
+
+    private void send(ByteString response) {
+      push(out, response);
+      if (last) {
+        completeStage();
+      } else if (at == bytes.length && !hasBeenPulled(in)) {
+        bytes = NOTHING;
+        at = 0;
+        pull(in);
+      }
+    }
+
+    private void close() {
+      if (toHttp != null) {
+        if (!isClosed(in)) {
+          cancel(in);
+        }
+        toHttp.complete();
+      } else if (asked || unsent != null) {
+        last = true;
+      } else {
+        completeStage();
+      }
+    }
+
+    // ---------------------------------------------------------------- the rest is Akka HTTP's
+
+    private void handOver() {
+      SubSourceOutlet<ByteString> source = new SubSourceOutlet<>("http.rest.in");
+      SubSinkInlet<ByteString> sink = new SubSinkInlet<>("http.rest.out");
+      toHttp = source;
+      source.setHandler(new First(source));
+      setHandler(in, new Reading(source));
+      sink.setHandler(new Answering(sink));
+      setHandler(out, new Sending(sink));
+      Source.fromGraph(source.source())
+          .via(allOfHttp.get())
+          .runWith(sink.sink(), subFusingMaterializer());
+      if (isAvailable(out)) {
+        sink.pull();
+      }
+    }
+
+    /** What has been read before goes first. */
+    private final class First extends AbstractOutHandler {
+      private final SubSourceOutlet<ByteString> source;
+
+      First(SubSourceOutlet<ByteString> source) {
+        this.source = source;
+      }
+
+      @Override
+      public void onPull() {
+        if (at < bytes.length) {
+          ByteString rest = ByteString.fromArrayUnsafe(bytes, at, bytes.length - at);
+          bytes = NOTHING;
+          at = 0;
+          source.push(rest);
+        } else if (!isClosed(in) && !hasBeenPulled(in)) {
+          pull(in);
+        }
+      }
+
+      @Override
+      public void onDownstreamFinish(Throwable cause) {
+        if (!isClosed(in)) {
+          cancel(in, cause);
+        }
+      }
+    }
+
+    private final class Reading extends AbstractInHandler {
+      private final SubSourceOutlet<ByteString> source;
+
+      Reading(SubSourceOutlet<ByteString> source) {
+        this.source = source;
+      }
+
+      @Override
+      public void onPush() {
+        quietLooks = 0;
+        source.push(grab(in));
+      }
+
+      @Override
+      public void onUpstreamFinish() {
+        source.complete();
+      }
+
+      @Override
+      public void onUpstreamFailure(Throwable failure) {
+        source.fail(failure);
+      }
+    }
+
+    private final class Answering extends AbstractInHandler {
+      private final SubSinkInlet<ByteString> sink;
+
+      Answering(SubSinkInlet<ByteString> sink) {
+        this.sink = sink;
+      }
+
+      @Override
+      public void onPush() {
+        quietLooks = 0;
+        push(out, sink.grab());
+      }
+
+      @Override
+      public void onUpstreamFinish() {
+        complete(out);
+      }
+
+      @Override
+      public void onUpstreamFailure(Throwable failure) {
+        fail(out, failure);
+      }
+    }
+  }
+
+  private static final class Sending extends AbstractOutHandler {
+    private final GraphStageLogic.SubSinkInlet<ByteString> sink;
+
+    Sending(GraphStageLogic.SubSinkInlet<ByteString> sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public void onPull() {
+      if (!sink.isClosed() && !sink.hasBeenPulled()) {
+        sink.pull();
+      }
+    }
+
+    @Override
+    public void onDownstreamFinish(Throwable cause) {
+      sink.cancel(cause);
+    }
+  }
+}
