@@ -28,7 +28,7 @@ final class EventLoop implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
 
   /** Tasks between two turns of the selector: about a millisecond of work. */
-  private static final int BUDGET = 128;
+  private static final int BUDGET = 512;
 
   /** Tasks that are taken from other threads between two turns of the selector. */
   private static final int MOST_FROM_OTHERS = 64;
@@ -51,6 +51,7 @@ final class EventLoop implements Runnable {
   // Of the thread alone.
   private final ArrayDeque<Runnable> own = new ArrayDeque<>(1_024);
   private @Nullable Runnable selection;
+  private @Nullable Runnable itself;
   private boolean selecting;
 
   EventLoop(ThreadFactory threads) {
@@ -134,25 +135,53 @@ final class EventLoop implements Runnable {
    * All that the selector has to do now: connections that want to hear again, and one selection.
    */
   private void runSelection() {
-    int turns = waiting(selection);
+    int turns = Math.max(1, putSelectionLast());
     for (int i = 0; i < turns; i++) {
       Runnable turn = selection;
       if (turn == null) {
         return;
       }
+      Runnable first = first();
       selection = null;
       selecting = true;
       runOrWait(turn);
       selecting = false;
+      if (first() == first) {
+        itself = first; // nothing else submits itself again
+      }
     }
   }
 
-  /** Akka's selector submits one task at a time, and keeps the others in a queue of its own. */
-  private static int waiting(@Nullable Runnable selection) {
+  /**
+   * Akka's selector submits one task at a time, and keeps the others in a queue of its own. It
+   * submits its selection again before connections have been able to say that they want to hear
+   * again. If it selected first, each of them would be deaf for that selection, and the kernel told
+   * so and told otherwise right after it: two system calls for every request.
+   *
+   * @return how many are in the queue
+   */
+  private int putSelectionLast() {
+    SerializedSuspendableExecutionContext queue = queue();
+    if (queue == null) {
+      return 0;
+    }
+    int size = queue.size();
+    if (size > 1 && queue.peek() == itself) {
+      queue.add(queue.poll()); // nobody else takes from it, and it does not run now
+    }
+    return size;
+  }
+
+  private @Nullable Runnable first() {
+    SerializedSuspendableExecutionContext queue = queue();
+    return queue == null ? null : queue.peek();
+  }
+
+  private @Nullable SerializedSuspendableExecutionContext queue() {
     return selection instanceof TaskInvocation task
             && task.runnable() instanceof SerializedSuspendableExecutionContext queue
-        ? Math.max(1, queue.size())
-        : 1;
+        ? queue
+        : null;
   }
 
   /**

@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -125,13 +126,7 @@ class EventLoopExecutorTest {
   @Test
   void aTurnOfTheSelectorIsAllThatWaitsForIt() throws Exception {
     Executor tasks = dispatcher(DispatcherSelector.defaultDispatcher());
-    // One task at a time, in a queue of its own: as akka.io.SelectionHandler does it.
-    var selector =
-        SerializedSuspendableExecutionContext.apply(
-            1,
-            system
-                .dispatchers()
-                .lookup(DispatcherSelector.fromConfig("akka.actor.selector-dispatcher")));
+    var selector = selector();
     AtomicInteger run = new AtomicInteger();
     List<Integer> heard = new ArrayList<>(); // tasks that had been run when each of them was
     List<Integer> selected = new ArrayList<>();
@@ -173,6 +168,52 @@ class EventLoopExecutorTest {
     assertThat(first).isPositive();
     assertThat(heard).hasSize(10).containsOnly(first);
     assertThat(selected).doesNotHaveDuplicates();
+  }
+
+  /** Although the selection has submitted itself before they could say so. */
+  @Test
+  void connectionsThatWantToHearAgainComeBeforeTheNextSelection() throws Exception {
+    Executor tasks = dispatcher(DispatcherSelector.defaultDispatcher());
+    var selector = selector();
+    List<String> order = new ArrayList<>();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Runnable selection =
+        new Runnable() {
+          private int selections;
+
+          @Override
+          public void run() {
+            selections++;
+            order.add("selection " + selections);
+            if (selections == 3) {
+              for (int i = 0; i < 10; i++) {
+                tasks.execute(() -> selector.execute(() -> order.add("connection")));
+              }
+            }
+            if (selections < 5) {
+              selector.execute(this);
+            } else {
+              done.complete(null);
+            }
+          }
+        };
+
+    selector.execute(selection);
+
+    done.get(10, TimeUnit.SECONDS);
+    List<String> expected = new ArrayList<>(List.of("selection 1", "selection 2", "selection 3"));
+    expected.addAll(Collections.nCopies(10, "connection"));
+    expected.addAll(List.of("selection 4", "selection 5"));
+    assertThat(order).isEqualTo(expected);
+  }
+
+  /** One task at a time, in a queue of its own: as akka.io.SelectionHandler does it. */
+  private SerializedSuspendableExecutionContext selector() {
+    return SerializedSuspendableExecutionContext.apply(
+        1,
+        system
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig("akka.actor.selector-dispatcher")));
   }
 
   @Test
