@@ -3,6 +3,7 @@ package io.flashsale;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.flashsale.database.Database;
+import io.flashsale.http.AdminToken;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
@@ -45,6 +46,7 @@ public record Settings(
    * @param requestTimeout after which the outcome of a request is not known
    * @param drainAtLeast how long a stopping node goes on answering 503, so that a balancer notices
    * @param drainAtMost how long it waits for the requests in flight
+   * @param adminToken what operators have to show; null if there is nothing for them
    */
   public record Http(
       String host,
@@ -52,7 +54,8 @@ public record Settings(
       int maxInFlight,
       Duration requestTimeout,
       Duration drainAtLeast,
-      Duration drainAtMost) {}
+      Duration drainAtMost,
+      @Nullable AdminToken adminToken) {}
 
   /** How a node finds its cluster. */
   public enum Form {
@@ -97,7 +100,8 @@ public record Settings(
             http.maxInFlight,
             http.requestTimeout,
             http.drainAtLeast,
-            http.drainAtMost),
+            http.drainAtMost,
+            null),
         eventLoops,
         database,
         queryConnections,
@@ -168,7 +172,21 @@ public record Settings(
         integer(config, "http.max-in-flight", "HTTP_MAX_IN_FLIGHT", 1, 1_000_000),
         unnamed(config, "http.request-timeout", Duration.ofMillis(1)),
         unnamed(config, "http.drain-at-least", Duration.ZERO),
-        unnamed(config, "http.drain-at-most", Duration.ZERO));
+        unnamed(config, "http.drain-at-most", Duration.ZERO),
+        adminToken(config));
+  }
+
+  /** The message never has the token. */
+  private static @Nullable AdminToken adminToken(Config config) {
+    String token = text(config, "admin.token");
+    return token == null
+        ? null
+        : AdminToken.of(token)
+            .orElseThrow(
+                () ->
+                    new OperatorException(
+                        "ADMIN_TOKEN cannot be used: it must be %d to %d visible ASCII characters"
+                            .formatted(AdminToken.SHORTEST, AdminToken.LONGEST)));
   }
 
   /**

@@ -43,4 +43,10 @@ final class Json {
     return HttpResponse.create()
         .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, bytes(value)));
   }
+
+  /** What is JSON already. */
+  static HttpResponse of(String json) {
+    return HttpResponse.create()
+        .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, json));
+  }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.SaleBoard;
@@ -52,6 +53,13 @@ final class TestServer implements AutoCloseable {
             new CheckoutRoutes(availability, board, users, materializer),
             new SaleRoutes(board, sales),
             new UserRoutes(availability, board, sales, users, materializer),
+            new AdminRoutes(
+                null, // AdminIT has the real thing
+                availability,
+                _ -> CompletableFuture.failedFuture(new AssertionError("asked")),
+                board,
+                new Auditor(database::getConnection),
+                materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
                 availability));
