@@ -17,6 +17,7 @@ import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
 import io.flashsale.http.AdminRoutes;
+import io.flashsale.http.Arrivals;
 import io.flashsale.http.Availability;
 import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.HealthRoutes;
@@ -180,6 +181,8 @@ final class Guardian {
     return new HttpServer(
         system,
         availability,
+        new Arrivals(settings.http().firstRequestWithin()),
+        settings.http().cors(),
         new CheckoutRoutes(availability, board, users, materializer),
         new SaleRoutes(board, queries),
         new UserRoutes(availability, board, queries, users, materializer),

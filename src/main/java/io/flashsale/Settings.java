@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.flashsale.database.Database;
 import io.flashsale.http.AdminToken;
+import io.flashsale.http.Cors;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
@@ -46,6 +47,8 @@ public record Settings(
    * @param requestTimeout after which the outcome of a request is not known
    * @param drainAtLeast how long a stopping node goes on answering 503, so that a balancer notices
    * @param drainAtMost how long it waits for the requests in flight
+   * @param firstRequestWithin by when a connection has sent its first request
+   * @param cors whose pages may use it
    * @param adminToken what operators have to show; null if there is nothing for them
    */
   public record Http(
@@ -55,6 +58,8 @@ public record Settings(
       Duration requestTimeout,
       Duration drainAtLeast,
       Duration drainAtMost,
+      Duration firstRequestWithin,
+      Cors cors,
       @Nullable AdminToken adminToken) {}
 
   /** How a node finds its cluster. */
@@ -101,6 +106,8 @@ public record Settings(
             http.requestTimeout,
             http.drainAtLeast,
             http.drainAtMost,
+            http.firstRequestWithin,
+            http.cors,
             null),
         eventLoops,
         database,
@@ -173,7 +180,26 @@ public record Settings(
         unnamed(config, "http.request-timeout", Duration.ofMillis(1)),
         unnamed(config, "http.drain-at-least", Duration.ZERO),
         unnamed(config, "http.drain-at-most", Duration.ZERO),
+        unnamed(config, "http.first-request-within", Duration.ofMillis(100)),
+        cors(config),
         adminToken(config));
+  }
+
+  private static Cors cors(Config config) {
+    String text = text(config, "http.cors-origins");
+    List<String> origins = text == null ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
+    for (String origin : origins) {
+      boolean valid =
+          origin.equals("*")
+              || origin.matches(
+                  "https?://[a-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-f:]+](:\\d{1,5})?");
+      check(
+          valid,
+          "CORS_ORIGINS",
+          text,
+          "origins like https://shop.example,http://localhost:3000, or *");
+    }
+    return new Cors(origins);
   }
 
   /** The message never has the token. */

@@ -6,6 +6,7 @@ import static akka.http.javadsl.server.Directives.concat;
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Adapter;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.HttpRequest;
@@ -15,8 +16,12 @@ import akka.http.javadsl.server.ExceptionHandler;
 import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
+import akka.http.javadsl.settings.ServerSettings;
+import akka.io.Inet;
 import akka.japi.function.Function;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -33,11 +38,14 @@ public final class HttpServer {
 
   private final ActorSystem<?> system;
   private final Availability availability;
+  private final Arrivals arrivals;
   private final Function<HttpRequest, CompletionStage<HttpResponse>> handler;
 
   public HttpServer(
       ActorSystem<?> system,
       Availability availability,
+      Arrivals arrivals,
+      Cors cors,
       CheckoutRoutes checkouts,
       SaleRoutes sales,
       UserRoutes users,
@@ -45,19 +53,29 @@ public final class HttpServer {
       HealthRoutes health) {
     this.system = system;
     this.availability = availability;
+    this.arrivals = arrivals;
     Route rest = concat(sales.route(), users.route(), admin.route(), health.route());
     Function<HttpRequest, CompletionStage<HttpResponse>> other =
         rest.seal(rejections(), exceptions()).function(system);
-    this.handler =
+    Function<HttpRequest, CompletionStage<HttpResponse>> all =
         request -> {
           CompletionStage<HttpResponse> answer = checkouts.handle(request);
           return answer != null ? answer : other.apply(request);
         };
+    this.handler = arrivals.watched(cors.allowing(all));
   }
 
   /** The stage fails if the address cannot be bound. */
   public CompletionStage<ServerBinding> bind(String host, int port) {
-    return Http.get(system).newServerAt(host, port).bind(handler);
+    arrivals.start(system);
+    ServerSettings settings = ServerSettings.create(Adapter.toClassic(system));
+    List<Inet.SocketOption> options = new ArrayList<>();
+    settings.getSocketOptions().forEach(options::add);
+    options.add(arrivals);
+    return Http.get(system)
+        .newServerAt(host, port)
+        .withSettings(settings.withSocketOptions(options))
+        .bind(handler);
   }
 
   /**

@@ -114,9 +114,7 @@ public enum Problem {
 
   private HttpResponse render(@Nullable String parameter, @Nullable String detail) {
     HttpResponse rendered =
-        HttpResponse.create()
-            .withStatus(StatusCodes.get(status))
-            .withEntity(entity(parameter, detail));
+        Bare.PRIVATE.withStatus(StatusCodes.get(status)).withEntity(entity(parameter, detail));
     if (retryAfter > 0) {
       rendered = rendered.addHeader(RawHeader.create("Retry-After", Integer.toString(retryAfter)));
     }
