@@ -54,7 +54,13 @@ public final class HttpServer {
     this.system = system;
     this.availability = availability;
     this.arrivals = arrivals;
-    Route rest = concat(sales.route(), users.route(), admin.route(), health.route());
+    Route rest =
+        concat(
+            new DocumentRoutes().route(),
+            sales.route(),
+            users.route(),
+            admin.route(),
+            health.route());
     Function<HttpRequest, CompletionStage<HttpResponse>> other =
         rest.seal(rejections(), exceptions()).function(system);
     Function<HttpRequest, CompletionStage<HttpResponse>> all =

@@ -101,6 +101,10 @@ public enum Problem {
     return status;
   }
 
+  String title() {
+    return title;
+  }
+
   public String code() {
     return code;
   }

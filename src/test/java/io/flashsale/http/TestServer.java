@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.flashsale.ApiDocument;
 import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
@@ -117,6 +118,7 @@ final class TestServer implements AutoCloseable {
       HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
       assertThat(response.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
       assertThat(response.headers().allValues("Cache-Control")).hasSize(1);
+      ApiDocument.expect(response);
       return response;
     } catch (IOException | InterruptedException e) {
       throw new AssertionError("No answer to " + request, e);
