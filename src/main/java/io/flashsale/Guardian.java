@@ -5,6 +5,7 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.MemberStatus;
@@ -14,6 +15,7 @@ import akka.persistence.typed.PersistenceId;
 import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
+import io.flashsale.http.AdminRoutes;
 import io.flashsale.http.Availability;
 import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.HealthRoutes;
@@ -23,6 +25,7 @@ import io.flashsale.http.UserRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
+import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.readside.SaleQueries;
@@ -80,6 +83,8 @@ final class Guardian {
   private final Availability availability;
   private final SaleBoard board;
   private final Entities entities;
+  private final ActorRef<SaleCoordinator.Command> coordinator;
+  private final Auditor auditor;
   private final Health health;
   private final SaleQueries queries;
   private final HttpServer http;
@@ -147,12 +152,10 @@ final class Guardian {
             new JournalHead(checkPool, checks),
             new SecureRandom());
     entities.init();
+    this.coordinator = SaleCoordinator.init(system, settings.schedule(), clock, new Starting());
+    this.auditor = new Auditor(database::connect);
     context.spawn(
-        Behaviors.supervise(
-                board.keeper(
-                    SaleCoordinator.init(system, settings.schedule(), clock, new Starting()),
-                    askEvery(settings),
-                    this::prepare))
+        Behaviors.supervise(board.keeper(coordinator, askEvery(settings), this::prepare))
             .onFailure(SupervisorStrategy.restart()),
         "sale-board");
     context.spawn(
@@ -165,7 +168,7 @@ final class Guardian {
             checkPool,
             checks,
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
-            () -> board.open() != null);
+            () -> board.open() != null || board.isPaused());
     this.queries = new SaleQueries(queryPool, queryThreads);
     this.http = server(availability, board, entities);
   }
@@ -177,9 +180,23 @@ final class Guardian {
     return new HttpServer(
         system,
         availability,
+        settings.http().firstRequestWithin(),
+        settings.http().cors(),
         new CheckoutRoutes(availability, board, users, materializer),
         new SaleRoutes(board, queries),
         new UserRoutes(availability, board, queries, users, materializer),
+        new AdminRoutes(
+            settings.http().adminToken(),
+            availability,
+            command ->
+                AskPattern.ask(
+                    coordinator,
+                    command::apply,
+                    settings.http().requestTimeout(),
+                    system.scheduler()),
+            board,
+            auditor,
+            materializer),
         new HealthRoutes(health, availability));
   }
 
@@ -205,10 +222,12 @@ final class Guardian {
             case Message.Tick.CHECK_HEALTH -> logHealth();
             case Message.Tick.IS_READY -> {
               Sale open = board.open();
-              if (open == null) {
+              if (open == null && !board.isPaused()) {
                 timers.startSingleTimer(Message.Tick.IS_READY, LOOK_AGAIN);
-              } else if (warmUp.isWanted()) {
+              } else if (warmUp.isWanted() && open != null) {
                 startItems(open);
+              } else if (warmUp.isWanted()) {
+                warmUp();
               } else {
                 ready();
               }

@@ -3,6 +3,8 @@ package io.flashsale;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.flashsale.database.Database;
+import io.flashsale.http.AdminToken;
+import io.flashsale.http.Cors;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
@@ -45,6 +47,9 @@ public record Settings(
    * @param requestTimeout after which the outcome of a request is not known
    * @param drainAtLeast how long a stopping node goes on answering 503, so that a balancer notices
    * @param drainAtMost how long it waits for the requests in flight
+   * @param firstRequestWithin by when a connection has sent its first request
+   * @param cors whose pages may use it
+   * @param adminToken what operators have to show; null if there is nothing for them
    */
   public record Http(
       String host,
@@ -52,7 +57,10 @@ public record Settings(
       int maxInFlight,
       Duration requestTimeout,
       Duration drainAtLeast,
-      Duration drainAtMost) {}
+      Duration drainAtMost,
+      Duration firstRequestWithin,
+      Cors cors,
+      @Nullable AdminToken adminToken) {}
 
   /** How a node finds its cluster. */
   public enum Form {
@@ -97,7 +105,10 @@ public record Settings(
             http.maxInFlight,
             http.requestTimeout,
             http.drainAtLeast,
-            http.drainAtMost),
+            http.drainAtMost,
+            http.firstRequestWithin,
+            http.cors,
+            null),
         eventLoops,
         database,
         queryConnections,
@@ -168,7 +179,40 @@ public record Settings(
         integer(config, "http.max-in-flight", "HTTP_MAX_IN_FLIGHT", 1, 1_000_000),
         unnamed(config, "http.request-timeout", Duration.ofMillis(1)),
         unnamed(config, "http.drain-at-least", Duration.ZERO),
-        unnamed(config, "http.drain-at-most", Duration.ZERO));
+        unnamed(config, "http.drain-at-most", Duration.ZERO),
+        unnamed(config, "http.first-request-within", Duration.ofMillis(100)),
+        cors(config),
+        adminToken(config));
+  }
+
+  private static Cors cors(Config config) {
+    String text = text(config, "http.cors-origins");
+    List<String> origins = text == null ? List.of() : List.of(text.strip().split("\\s*,\\s*"));
+    for (String origin : origins) {
+      boolean valid =
+          origin.equals("*")
+              || origin.matches(
+                  "https?://[a-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-f:]+](:\\d{1,5})?");
+      check(
+          valid,
+          "CORS_ORIGINS",
+          text,
+          "origins like https://shop.example,http://localhost:3000, or *");
+    }
+    return new Cors(origins);
+  }
+
+  /** The message never has the token. */
+  private static @Nullable AdminToken adminToken(Config config) {
+    String token = text(config, "admin.token");
+    return token == null
+        ? null
+        : AdminToken.of(token)
+            .orElseThrow(
+                () ->
+                    new OperatorException(
+                        "ADMIN_TOKEN cannot be used: it must be %d to %d visible ASCII characters"
+                            .formatted(AdminToken.SHORTEST, AdminToken.LONGEST)));
   }
 
   /**

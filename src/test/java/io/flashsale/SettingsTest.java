@@ -2,11 +2,13 @@ package io.flashsale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValueFactory;
+import io.flashsale.http.Cors;
 import io.flashsale.ops.OperatorException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +54,9 @@ class SettingsTest {
     assertThat(settings.http().requestTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(settings.http().drainAtLeast()).isEqualTo(Duration.ofMillis(500));
     assertThat(settings.http().drainAtMost()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(settings.http().firstRequestWithin()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(settings.http().cors().origins()).isEmpty();
+    assertThat(settings.http().adminToken()).isNull();
     assertThat(settings.database().url()).isNull();
     assertThat(settings.database().dataDirectory()).isEqualTo(Path.of("./data"));
     assertThat(settings.database().patience()).isEqualTo(Duration.ofSeconds(60));
@@ -272,6 +277,28 @@ class SettingsTest {
     assertThatExceptionOfType(OperatorException.class)
         .isThrownBy(() -> settings("CLUSTER_TLS_CERT", "nowhere"))
         .withMessageStartingWith("CLUSTER_TLS_CERT is nowhere: it must be a file");
+  }
+
+  @Test
+  void readsTheOriginsOfPages() {
+    assertThat(settings("CORS_ORIGINS", "https://a.example, http://localhost:3000").http().cors())
+        .isEqualTo(new Cors(List.of("https://a.example", "http://localhost:3000")));
+    assertThat(settings("CORS_ORIGINS", "*").http().cors().origins()).containsExactly("*");
+    for (String wrong : List.of("a.example", "https://a.example/", "https://", "https://a b")) {
+      assertThatThrownBy(() -> settings("CORS_ORIGINS", wrong))
+          .isInstanceOf(OperatorException.class)
+          .hasMessageStartingWith("CORS_ORIGINS is " + wrong + ": ");
+    }
+  }
+
+  @Test
+  void doesNotShowTheTokenOfOperators() {
+    String token = "0123456789abcdef";
+    assertThat(settings("ADMIN_TOKEN", token).http().adminToken()).isNotNull();
+    assertThat(settings("ADMIN_TOKEN", token).toString()).doesNotContain(token);
+    assertThatThrownBy(() -> settings("ADMIN_TOKEN", "too-short"))
+        .isInstanceOf(OperatorException.class)
+        .hasMessage("ADMIN_TOKEN cannot be used: it must be 16 to 255 visible ASCII characters");
   }
 
   @Test

@@ -118,7 +118,7 @@ final class CheckoutAnswers {
   }
 
   private static HttpResponse text(String text) {
-    return HttpResponse.create()
+    return Bare.PRIVATE
         .withStatus(StatusCodes.OK)
         .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, text));
   }

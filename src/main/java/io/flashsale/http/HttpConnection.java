@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,12 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
   private static final byte[] NOTHING = {};
 
-  /** How often a connection is looked at before it is idle. */
+  /**
+   * From one request to the next. Akka HTTP itself would wait as long as a byte comes now and then.
+   */
+  static final Duration NEXT_WITHIN = Duration.ofMinutes(2);
+
+  /** How often a connection is looked at before its first request is late. */
   private static final int LOOKS = 4;
 
   private static final String LOOK = "look";
@@ -43,13 +47,14 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
 
   private final Surroundings surroundings;
-  private final Supplier<Flow<ByteString, ByteString, ?>> allOfHttp;
+  private final Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp;
   private final CompletableFuture<Done> ended = new CompletableFuture<>();
 
   /**
    * What all connections have in common.
    *
    * @param plain answers a plain request, or gives null to leave it to Akka HTTP
+   * @param firstWithin by when the first request has arrived, or the connection is closed
    * @param idleTimeout after which a connection without a byte is closed
    * @param opened gets what closes a connection once the request that is being worked on is
    *     answered
@@ -57,6 +62,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   record Surroundings(
       Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain,
       ResponseBytes responses,
+      Duration firstWithin,
       Duration idleTimeout,
       Consumer<AsyncCallback<Done>> opened,
       Consumer<AsyncCallback<Done>> closed) {}
@@ -64,9 +70,11 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   /**
    * Begins when it is materialized, which it may be once.
    *
-   * @param allOfHttp the stages of Akka HTTP with all routes
+   * @param allOfHttp makes the stages of Akka HTTP with all routes, which run what they are given
+   *     when a request has arrived
    */
-  HttpConnection(Surroundings surroundings, Supplier<Flow<ByteString, ByteString, ?>> allOfHttp) {
+  HttpConnection(
+      Surroundings surroundings, Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp) {
     this.surroundings = surroundings;
     this.allOfHttp = allOfHttp;
   }
@@ -99,7 +107,10 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private boolean last;
     private @Nullable ByteString unsent;
     private @Nullable SubSourceOutlet<ByteString> toHttp;
-    private int quietLooks;
+    private final Duration look = surroundings.firstWithin.dividedBy(LOOKS);
+    private int looksWithoutAByte;
+    private int looksWithoutARequest;
+    private int mostWithoutARequest = LOOKS;
 
     Logic() {
       super(shape);
@@ -108,7 +119,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              quietLooks = 0;
+              looksWithoutAByte = 0;
               bytes = grab(in).toArrayUnsafe();
               at = 0;
               next();
@@ -133,7 +144,6 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     @Override
     public void preStart() {
       surroundings.opened.accept(closing);
-      Duration look = surroundings.idleTimeout.dividedBy(LOOKS);
       scheduleWithFixedDelay(LOOK, look, look);
       pull(in);
     }
@@ -146,10 +156,17 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
     @Override
     public void onTimer(Object timer) {
-      quietLooks++;
-      if (quietLooks > LOOKS && !asked) {
-        completeStage();
+      looksWithoutAByte++;
+      looksWithoutARequest++;
+      boolean idle = looksWithoutAByte > surroundings.idleTimeout.dividedBy(look);
+      if (!asked && (idle || looksWithoutARequest > mostWithoutARequest)) {
+        close();
       }
+    }
+
+    private void arrived() {
+      looksWithoutARequest = 0;
+      mostWithoutARequest = (int) NEXT_WITHIN.dividedBy(look);
     }
 
     private void next() {
@@ -162,6 +179,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       }
       at = request.end();
       asked = true;
+      arrived();
       CompletableFuture<HttpResponse> known = answer.toCompletableFuture();
       if (known.isDone()) {
         onAnswer(known.join());
@@ -172,7 +190,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
     private void onAnswer(HttpResponse response) {
       asked = false;
-      quietLooks = 0;
+      looksWithoutAByte = 0;
       last |= response == Problem.STOPPING.response();
       ByteString rendered = surroundings.responses.of(response);
       if (isAvailable(out)) {
@@ -217,7 +235,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       sink.setHandler(new Answering(sink));
       setHandler(out, new Sending(sink));
       Source.fromGraph(source.source())
-          .via(allOfHttp.get())
+          .via(allOfHttp.apply(this::arrived))
           .runWith(sink.sink(), subFusingMaterializer());
       if (isAvailable(out)) {
         sink.pull();
@@ -261,7 +279,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
       @Override
       public void onPush() {
-        quietLooks = 0;
+        looksWithoutAByte = 0;
         source.push(grab(in));
       }
 
@@ -285,7 +303,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
       @Override
       public void onPush() {
-        quietLooks = 0;
+        looksWithoutAByte = 0;
         push(out, sink.grab());
       }
 

@@ -17,6 +17,7 @@ import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.settings.ServerSettings;
+import akka.japi.function.Function;
 import akka.stream.SystemMaterializer;
 import akka.stream.TLSProtocol.SslTlsInbound;
 import akka.stream.TLSProtocol.SslTlsOutbound;
@@ -59,7 +60,7 @@ public final class HttpServer {
   private final ActorSystem<?> system;
   private final Availability availability;
   private final ServerSettings settings;
-  private final Flow<HttpRequest, HttpResponse, ?> routes;
+  private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
   private final HttpConnection.Surroundings connections;
   private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
   private volatile Tcp.@Nullable ServerBinding binding;
@@ -67,28 +68,36 @@ public final class HttpServer {
   public HttpServer(
       ActorSystem<?> system,
       Availability availability,
+      Duration firstRequestWithin,
+      Cors cors,
       CheckoutRoutes checkouts,
       SaleRoutes sales,
       UserRoutes users,
+      AdminRoutes admin,
       HealthRoutes health) {
     this.system = system;
     this.availability = availability;
     this.settings = ServerSettings.create(system.classicSystem());
-    Route rest = concat(sales.route(), users.route(), health.route());
+    Route rest =
+        concat(
+            new DocumentRoutes().route(),
+            sales.route(),
+            users.route(),
+            admin.route(),
+            health.route());
     var other = rest.seal(rejections(), exceptions()).function(system);
     this.routes =
-        Flow.<HttpRequest>create()
-            .mapAsync(
-                settings.getPipeliningLimit(),
-                request -> {
-                  CompletionStage<HttpResponse> answer = checkouts.handle(request);
-                  return answer != null ? answer : other.apply(request);
-                });
+        cors.allowing(
+            request -> {
+              CompletionStage<HttpResponse> answer = checkouts.handle(request);
+              return answer != null ? answer : other.apply(request);
+            });
     String name = settings.getServerHeader().map(HttpHeader::value).orElseThrow();
     this.connections =
         new HttpConnection.Surroundings(
             checkouts::handlePlain,
             new ResponseBytes(InstantSource.system(), name),
+            firstRequestWithin,
             Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
             open::add,
             open::remove);
@@ -120,7 +129,7 @@ public final class HttpServer {
 
   private CompletionStage<Done> serve(Tcp.IncomingConnection incoming) {
     HttpConnection connection =
-        new HttpConnection(connections, () -> allOfHttp(incoming.remoteAddress()));
+        new HttpConnection(connections, arrived -> allOfHttp(incoming.remoteAddress(), arrived));
     incoming
         .flow()
         .join(Flow.fromGraph(connection))
@@ -128,12 +137,20 @@ public final class HttpServer {
     return connection.ended();
   }
 
-  private Flow<ByteString, ByteString, ?> allOfHttp(InetSocketAddress client) {
+  private Flow<ByteString, ByteString, ?> allOfHttp(InetSocketAddress client, Runnable arrived) {
+    Flow<HttpRequest, HttpResponse, ?> handler =
+        Flow.<HttpRequest>create()
+            .mapAsync(
+                settings.getPipeliningLimit(),
+                request -> {
+                  arrived.run();
+                  return routes.apply(request);
+                });
     return Http.get(system)
         .serverLayer(settings, Optional.of(client))
         .atop(NO_TLS)
         .reversed()
-        .join(routes);
+        .join(handler);
   }
 
   /**

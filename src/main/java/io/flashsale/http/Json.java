@@ -40,7 +40,12 @@ final class Json {
   }
 
   static HttpResponse ok(Object value) {
-    return HttpResponse.create()
-        .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, bytes(value)));
+    return Bare.PRIVATE.withEntity(
+        HttpEntities.create(ContentTypes.APPLICATION_JSON, bytes(value)));
+  }
+
+  /** What is JSON already. */
+  static HttpResponse of(String json) {
+    return Bare.PRIVATE.withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, json));
   }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public enum Problem {
   INVALID_PARAMETER(400, "A parameter is missing, malformed or out of range"),
   MALFORMED_REQUEST(400, "The request is not well-formed HTTP"),
+  UNAUTHORIZED(401, "The token of an operator is needed"),
   NOT_FOUND(404, "There is nothing here"),
   SALE_UNKNOWN(404, "There is no such sale"),
   CHECKOUT_NOT_FOUND(404, "checkout-unknown", "There is no checkout with this code", 0),
@@ -32,6 +33,8 @@ public enum Problem {
   CHECKOUT_EXPIRED(409, "The checkout has ended unbought"),
   ALREADY_PURCHASED(409, "The checkout is already purchased"),
   IDEMPOTENCY_KEY_IN_USE(409, "A request with this Idempotency-Key is still being worked on"),
+  SALE_OVERLAPS(409, "Another sale is open or planned in this time"),
+  SALE_NOT_OPEN(409, "This sale is not the open one"),
   CONTENT_TOO_LARGE(413, "The body is too large"),
   URI_TOO_LONG(414, "The request target is too long"),
   UNSUPPORTED_MEDIA_TYPE(415, "A body must be application/x-www-form-urlencoded"),
@@ -98,6 +101,10 @@ public enum Problem {
     return status;
   }
 
+  String title() {
+    return title;
+  }
+
   public String code() {
     return code;
   }
@@ -111,11 +118,12 @@ public enum Problem {
 
   private HttpResponse render(@Nullable String parameter, @Nullable String detail) {
     HttpResponse rendered =
-        HttpResponse.create()
-            .withStatus(StatusCodes.get(status))
-            .withEntity(entity(parameter, detail));
+        Bare.PRIVATE.withStatus(StatusCodes.get(status)).withEntity(entity(parameter, detail));
     if (retryAfter > 0) {
       rendered = rendered.addHeader(RawHeader.create("Retry-After", Integer.toString(retryAfter)));
+    }
+    if (status == 401) {
+      rendered = rendered.addHeader(RawHeader.create("WWW-Authenticate", "Bearer"));
     }
     // The next request on this connection would meet a closed socket.
     return code.equals("stopping") ? rendered.addHeader(Connection.create("close")) : rendered;

@@ -192,8 +192,9 @@ public final class SaleRoutes {
     long sale = parameters.number("sale", open == null ? 1 : open.id(), 1, Long.MAX_VALUE);
     byte[] svg = Catalogue.image(new ItemId(sale, item)).getBytes(StandardCharsets.UTF_8);
     return CompletableFuture.completedFuture(
-        HttpResponse.create()
+        Bare.PUBLIC
             .withEntity(HttpEntities.create(MediaTypes.IMAGE_SVG_XML.toContentType(), svg))
-            .addHeader(RawHeader.create("Cache-Control", "public, max-age=86400")));
+            .addHeader(RawHeader.create("Cache-Control", "public, max-age=86400"))
+            .addHeader(RawHeader.create("Content-Security-Policy", "default-src 'none'")));
   }
 }

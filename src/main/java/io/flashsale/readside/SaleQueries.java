@@ -39,19 +39,33 @@ public final class SaleQueries {
   private static final int SALES = 32;
   private static final int SALES_OVER = 1_000;
 
+  /** The end that an operator has set, or null: it stands between the opening and the closing. */
+  private static final String SHORTENED =
+      """
+      (SELECT convert_from(later.event_payload, 'UTF8')::jsonb ->> 'endsAt' FROM event_journal later
+       WHERE later.persistence_id = opened.persistence_id
+         AND later.event_ser_manifest = 'sale-shortened'
+         AND later.sequence_number > opened.sequence_number
+         AND convert_from(later.event_payload, 'UTF8')::jsonb ->> 'saleId'
+           = convert_from(opened.event_payload, 'UTF8')::jsonb -> 'sale' ->> 'id'
+       ORDER BY later.sequence_number DESC LIMIT 1)
+      """;
+
   private static final String OPENED =
       """
-      SELECT event_payload FROM event_journal
+      SELECT opened.event_payload, clock_timestamp(), %s FROM event_journal opened
       WHERE persistence_id = ? AND event_ser_manifest = 'sale-opened'
         AND (convert_from(event_payload, 'UTF8')::jsonb -> 'sale' ->> 'id')::bigint = ?
-      """;
+      """
+          .formatted(SHORTENED);
 
   private static final String LIST =
       """
-      SELECT event_payload, clock_timestamp() FROM event_journal
+      SELECT opened.event_payload, clock_timestamp(), %s FROM event_journal opened
       WHERE persistence_id = ? AND event_ser_manifest = 'sale-opened'
       ORDER BY sequence_number DESC LIMIT ? OFFSET ?
-      """;
+      """
+          .formatted(SHORTENED);
 
   private static final String COUNT =
       """
@@ -152,7 +166,7 @@ public final class SaleQueries {
       list.setInt(3, range.offset());
       try (ResultSet rows = list.executeQuery()) {
         while (rows.next()) {
-          Sale sale = opened(rows.getBytes(1));
+          Sale sale = opened(rows);
           listed.add(new Listed(sale, count(connection, sale, rows.getTimestamp(2).toInstant())));
         }
       }
@@ -178,8 +192,10 @@ public final class SaleQueries {
     return sold;
   }
 
-  private Sale opened(byte[] event) throws NotSerializableException {
-    return ((SaleEvent.SaleOpened) serializer.fromBinary(event, "sale-opened")).sale();
+  private Sale opened(ResultSet row) throws SQLException, NotSerializableException {
+    var opened = (SaleEvent.SaleOpened) serializer.fromBinary(row.getBytes(1), "sale-opened");
+    String shortened = row.getString(3);
+    return shortened == null ? opened.sale() : opened.sale().endingAt(Instant.parse(shortened));
   }
 
   private Optional<Sale> readSale(long saleId) {
@@ -191,7 +207,7 @@ public final class SaleQueries {
         if (!rows.next()) {
           return Optional.empty();
         }
-        return Optional.of(opened(rows.getBytes(1)));
+        return Optional.of(opened(rows));
       }
     } catch (SQLException | NotSerializableException e) {
       throw new CompletionException(e);

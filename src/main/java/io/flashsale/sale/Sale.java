@@ -4,9 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A sale and its terms, as journaled by the coordinator. The terms never change once announced.
+ * A sale and its terms, as journaled by the coordinator. The terms never change once announced,
+ * except that an operator may bring the end of the open sale forward.
  *
- * @param slot the start of the slot that this sale is the sale of
+ * @param slot the start of the slot that this sale is the sale of; of an extra sale, its own start
  * @param opensAt the slot's start, or later if the slot had begun before the system came up
  * @param endsAt the end of the slot: the next sale opens; holds may be bought until they expire
  */
@@ -32,6 +33,11 @@ public record Sale(
       throw new IllegalArgumentException(
           "Sale " + id + " cannot last from " + opensAt + " to " + endsAt + " in slot " + slot);
     }
+  }
+
+  /** The same sale with an earlier end. */
+  public Sale endingAt(Instant end) {
+    return new Sale(id, slot, opensAt, end, items, userLimit, holdTtl);
   }
 
   /** By this node's clock. */

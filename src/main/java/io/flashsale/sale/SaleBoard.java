@@ -93,8 +93,7 @@ public final class SaleBoard {
             case Message.Tick.ASK -> {
               coordinator.tell(new SaleCoordinator.GetSales(answers));
               // Repeated until it is answered: the coordinator may be on its way to another node.
-              timers.startSingleTimer(
-                  Message.Tick.ASK, sales.open() == null ? ASK_EAGERLY : askEvery);
+              timers.startSingleTimer(Message.Tick.ASK, isInformed() ? askEvery : ASK_EAGERLY);
             }
             case Message.Tick.PREPARE -> prepare.run();
           }
@@ -111,10 +110,34 @@ public final class SaleBoard {
 
   void put(SaleCoordinator.Sales heard) {
     Sale known = sales.open();
-    if (heard.open() == null || (known != null && heard.open().id() < known.id())) {
-      return; // the first sale is about to be opened; or this answer was overtaken by a newer one
+    boolean overtaken =
+        progress(heard) < progress(sales)
+            || (heard.open() != null
+                && known != null
+                && heard.open().id() == known.id()
+                && heard.open().endsAt().isAfter(known.endsAt()));
+    if (progress(heard) == 0 || overtaken) {
+      return; // the first sale is about to be opened; or a newer answer was here before
     }
     sales = heard;
+  }
+
+  /** A sale is opened, and then closed. */
+  private static long progress(SaleCoordinator.Sales heard) {
+    if (heard.open() != null) {
+      return 2 * heard.open().id();
+    }
+    return heard.closed().isEmpty() ? 0 : 2 * heard.closed().getLast().id() + 1;
+  }
+
+  /** Whether the coordinator has said what there is. */
+  public boolean isInformed() {
+    return progress(sales) > 0;
+  }
+
+  /** Whether no sale is open because the coordinator says so: an operator has closed the last. */
+  public boolean isPaused() {
+    return isInformed() && sales.open() == null;
   }
 
   /** The sale that is open now, or null between a sale that has ended and one not yet announced. */
@@ -139,7 +162,7 @@ public final class SaleBoard {
     if (known.announced() != null) {
       return known.announced().id();
     }
-    return known.open() != null ? known.open().id() : 0;
+    return progress(known) / 2;
   }
 
   /** Whether a later sale is open: new checkouts are of that one. */

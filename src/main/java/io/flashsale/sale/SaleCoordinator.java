@@ -16,6 +16,7 @@ import akka.cluster.typed.Subscribe;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
+import akka.persistence.typed.javadsl.EffectBuilder;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
 import akka.persistence.typed.javadsl.Recovery;
@@ -45,6 +46,11 @@ public final class SaleCoordinator
   /** The clock may be set: nothing is trusted to stay due at a time that is further off. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
+  /**
+   * A sale that is closed ends so much later: all nodes ask within this time, and end it together.
+   */
+  static final Duration NOTICE = Duration.ofSeconds(2);
+
   /** Its only child must go on when the coordinator recovers after a failure. */
   private static final BackoffSupervisorStrategy ON_JOURNAL_FAILURE =
       SupervisorStrategy.restartWithBackoff(Duration.ofMillis(50), Duration.ofSeconds(2), 0.2)
@@ -56,6 +62,24 @@ public final class SaleCoordinator
   /** Answered with what is durable now. */
   public record GetSales(ActorRef<Sales> replyTo) implements Command {}
 
+  /**
+   * An operator wants an extra sale: {@link SaleDecision.Scheduled}, {@link SaleDecision.Planned}
+   * or {@link SaleDecision.Refused}.
+   *
+   * @param opensAt null for now
+   * @param endsAt null for the start of the next slot
+   * @param items null for as many as others have
+   */
+  public record OpenSale(
+      @Nullable Instant opensAt,
+      @Nullable Instant endsAt,
+      @Nullable Integer items,
+      ActorRef<SaleDecision> replyTo)
+      implements Command {}
+
+  /** An operator closes the open sale: {@link SaleDecision.Closing} or a refusal. */
+  public record CloseSale(long saleId, ActorRef<SaleDecision> replyTo) implements Command {}
+
   private enum Tick implements Command {
     DUE
   }
@@ -63,7 +87,7 @@ public final class SaleCoordinator
   /**
    * The sales that a node has to know of.
    *
-   * @param open null before the first sale has opened
+   * @param open null before the first sale has opened, and when the last one was closed early
    * @param announced the next sale, if it is announced
    * @param closed closed sales that may still have holds
    */
@@ -170,25 +194,80 @@ public final class SaleCoordinator
     return switch (command) {
       case GetSales c ->
           Effect().reply(c.replyTo(), new Sales(state.open(), state.announced(), state.closed()));
+      case OpenSale c -> openSale(state, c);
+      case CloseSale c -> closeSale(state, c);
       case Tick.DUE -> onDue(state);
     };
   }
 
+  private ReplyEffect<SaleEvent, SaleState> openSale(SaleState state, OpenSale c) {
+    Instant now = now();
+    SaleDecision decision = schedule.extra(state, c.opensAt(), c.endsAt(), c.items(), now);
+    if (!(decision instanceof SaleDecision.Scheduled(ExtraSale extra))
+        || state.scheduled().contains(extra)) {
+      return Effect().reply(c.replyTo(), decision);
+    }
+    List<SaleEvent> events = new ArrayList<>();
+    events.add(new SaleEvent.SaleScheduled(extra));
+    events.addAll(schedule.due(state.apply(events.getFirst()), now));
+    return persist(events, now).thenReply(c.replyTo(), after -> planned(after, extra));
+  }
+
+  private static SaleDecision planned(SaleState state, ExtraSale extra) {
+    Sale open = state.open();
+    if (open != null && open.slot().equals(extra.opensAt())) {
+      return new SaleDecision.Planned(open, true);
+    }
+    Sale announced = state.announced();
+    return announced != null && announced.slot().equals(extra.opensAt())
+        ? new SaleDecision.Planned(announced, false)
+        : new SaleDecision.Scheduled(extra);
+  }
+
+  private ReplyEffect<SaleEvent, SaleState> closeSale(SaleState state, CloseSale c) {
+    Sale open = state.open();
+    if (open == null || open.id() != c.saleId()) {
+      boolean known = c.saleId() >= 1 && c.saleId() <= state.lastId();
+      return Effect()
+          .reply(
+              c.replyTo(),
+              new SaleDecision.Refused(
+                  known ? SaleDecision.Reason.NOT_OPEN : SaleDecision.Reason.UNKNOWN,
+                  null,
+                  "Sale " + c.saleId() + " is not the open one"));
+    }
+    Instant now = now();
+    Instant end = now.plus(NOTICE);
+    if (!end.isBefore(open.endsAt())) {
+      return Effect().reply(c.replyTo(), new SaleDecision.Closing(open)); // it ends by itself
+    }
+    return persist(List.of(new SaleEvent.SaleShortened(open.id(), end)), now)
+        .thenReply(c.replyTo(), _ -> new SaleDecision.Closing(open.endingAt(end)));
+  }
+
   private ReplyEffect<SaleEvent, SaleState> onDue(SaleState state) {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    Instant now = now();
     List<SaleEvent> due = schedule.due(state, now);
     if (due.isEmpty()) {
       Duration left = Duration.between(now, schedule.nextDue(state));
       timers.startSingleTimer(
-          Tick.DUE, left.compareTo(LOOK_AGAIN) < 0 ? positive(left) : LOOK_AGAIN);
+          Tick.DUE, left.isPositive() && left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN);
       return Effect().noReply();
     }
+    return persist(due, now).thenNoReply();
+  }
+
+  private EffectBuilder<SaleEvent, SaleState> persist(List<SaleEvent> events, Instant now) {
     return Effect()
-        .persist(new ArrayList<>(due))
-        .thenRun(_ -> due.forEach(this::log))
+        .persist(new ArrayList<>(events))
+        .thenRun(_ -> events.forEach(this::log))
         .thenRun(after -> keepStarted(after, after.withLiveHolds(now)))
-        .thenRun(_ -> context.getSelf().tell(Tick.DUE))
-        .thenNoReply();
+        .thenRun(_ -> context.getSelf().tell(Tick.DUE));
+  }
+
+  /** In milliseconds, as the journal keeps them. */
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
   private void log(SaleEvent event) {
@@ -200,6 +279,12 @@ public final class SaleCoordinator
               .getLog()
               .info("Sale {} is open: {} items until {}", sale.id(), sale.items(), sale.endsAt());
       case SaleEvent.SaleClosed(long id) -> context.getLog().info("Sale {} is closed", id);
+      case SaleEvent.SaleShortened(long id, Instant end) ->
+          context.getLog().info("An operator closes sale {} at {}", id, end);
+      case SaleEvent.SaleScheduled(ExtraSale extra) ->
+          context
+              .getLog()
+              .info("An operator wants a sale from {} to {}", extra.opensAt(), extra.endsAt());
     }
   }
 
@@ -213,9 +298,5 @@ public final class SaleCoordinator
     }
     sales.addAll(closed.reversed());
     starter.tell(new ItemStarter.Keep(sales));
-  }
-
-  private static Duration positive(Duration left) {
-    return left.isPositive() ? left : Duration.ofMillis(1);
   }
 }

@@ -1,5 +1,7 @@
 package io.flashsale.sale;
 
+import java.time.Instant;
+
 /** What the journal of the coordinator says. */
 public sealed interface SaleEvent {
 
@@ -9,4 +11,10 @@ public sealed interface SaleEvent {
   record SaleOpened(Sale sale) implements SaleEvent {}
 
   record SaleClosed(long saleId) implements SaleEvent {}
+
+  /** An operator closes the open sale: it ends at this time, before the one it was opened with. */
+  record SaleShortened(long saleId, Instant endsAt) implements SaleEvent {}
+
+  /** An operator wants this sale besides those of the slots. */
+  record SaleScheduled(ExtraSale extra) implements SaleEvent {}
 }

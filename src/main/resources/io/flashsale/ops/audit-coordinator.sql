@@ -6,13 +6,15 @@
 WITH RECURSIVE
 
 coordinator AS MATERIALIZED (
-  SELECT persistence_id AS pid, sequence_number AS seq, deleted, event_ser_manifest AS event, p.sale,
-         coalesce((p.sale ->> 'id')::bigint, p."saleId") AS sale_id,
+  SELECT persistence_id AS pid, sequence_number AS seq, deleted, event_ser_manifest AS event, p.sale, p."endsAt" AS new_end,
+         coalesce((p.sale ->> 'id')::bigint, p."saleId") AS sale_id, p.extra IS NOT NULL AS is_wish,
          row_number() OVER (ORDER BY sequence_number) AS nth
     FROM event_journal
          CROSS JOIN LATERAL jsonb_to_record(
-           CASE WHEN event_ser_id = 7301 AND event_ser_manifest IN ('sale-announced', 'sale-opened', 'sale-closed')
-                THEN convert_from(event_payload, 'UTF8')::jsonb END) AS p(sale jsonb, "saleId" bigint)
+           CASE WHEN event_ser_id = 7301 AND event_ser_manifest IN ('sale-announced', 'sale-opened', 'sale-closed', 'sale-shortened',
+                                                                  'sale-scheduled')
+                THEN convert_from(event_payload, 'UTF8')::jsonb END)
+           AS p(sale jsonb, "saleId" bigint, "endsAt" timestamptz, extra jsonb)
    WHERE persistence_id = 'SaleCoordinator'
 ),
 
@@ -21,8 +23,11 @@ terms AS MATERIALIZED (
   SELECT DISTINCT ON (sale_id)
          sale_id, (sale ->> 'items')::int AS items, (sale ->> 'userLimit')::int AS user_limit,
          (sale ->> 'slot')::timestamptz AS slot, (sale ->> 'opensAt')::timestamptz AS opens_at,
-         (sale ->> 'endsAt')::timestamptz AS ends_at
-    FROM coordinator
+         -- A sale that an operator has closed ends earlier than it was opened with.
+         least((sale ->> 'endsAt')::timestamptz,
+               (SELECT min(new_end) FROM coordinator s WHERE s.sale_id = c.sale_id AND s.event = 'sale-shortened'))
+           AS ends_at
+    FROM coordinator c
    WHERE event IN ('sale-announced', 'sale-opened')
    ORDER BY sale_id, event = 'sale-opened' DESC, seq
 ),
@@ -35,8 +40,11 @@ history AS MATERIALIZED (
          count(*) FILTER (WHERE event = 'sale-closed') OVER one AS closed,
          count(*) FILTER (WHERE event = 'sale-opened') OVER whole
            - count(*) FILTER (WHERE event = 'sale-closed') OVER whole AS at_once,
-         sale, first_value(sale) OVER one AS first_sale
+         sale, first_value(sale) OVER one AS first_sale, new_end,
+         min((sale ->> 'endsAt')::timestamptz) OVER one AS first_end,
+         min(new_end) OVER (PARTITION BY sale_id ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS last_end
     FROM coordinator
+   WHERE sale_id IS NOT NULL
   WINDOW one AS (PARTITION BY sale_id ORDER BY seq), whole AS (ORDER BY seq)
 ),
 
@@ -88,10 +96,12 @@ breach(sale_id, invariant, pids, description) AS (
          format('sale %s: %s at sequence number %s', sale_id,
                 CASE event WHEN 'sale-announced' THEN 'announced again, or after it was opened'
                            WHEN 'sale-closed' THEN 'closed before it was opened'
+                           WHEN 'sale-shortened' THEN 'made to end when it was not open, or no earlier than it would'
                            ELSE 'opened while another was open, or on other terms than announced' END, seq)
     FROM history
    WHERE event = 'sale-announced' AND (announced > 1 OR opened > 0)
       OR event = 'sale-closed' AND opened = 0
+      OR event = 'sale-shortened' AND (opened = 0 OR closed > 0 OR new_end >= least(first_end, last_end))
       OR event = 'sale-opened' AND opened = 1 AND (at_once > 1 OR sale <> first_sale)
 
   UNION ALL -- Sequence numbers run 1, 2, 3 ...; the first that does not.
@@ -103,7 +113,7 @@ breach(sale_id, invariant, pids, description) AS (
          CASE WHEN deleted THEN format('the event at sequence number %s is marked as deleted', seq)
               ELSE format('"%s" at sequence number %s is no event of the coordinator', event, seq) END
     FROM coordinator
-   WHERE deleted OR sale_id IS NULL
+   WHERE deleted OR sale_id IS NULL AND NOT is_wish
 
   UNION ALL -- Streams of a sale that never was.
   SELECT CASE WHEN named ~ '^[0-9]{1,18}$' THEN named::bigint ELSE 0 END, 'history', ARRAY[kind || named || '-'],

@@ -59,15 +59,16 @@ class HttpConnectionTest {
   }
 
   HttpConnectionTest() {
-    connect(LONG);
+    connect(LONG, LONG);
   }
 
-  private void connect(Duration idleTimeout) {
+  private void connect(Duration within, Duration idleTimeout) {
     HttpConnection connection =
         new HttpConnection(
             new HttpConnection.Surroundings(
                 this::answer,
                 new ResponseBytes(InstantSource.fixed(Instant.EPOCH), "test"),
+                within,
                 idleTimeout,
                 open::add,
                 open::remove),
@@ -96,9 +97,15 @@ class HttpConnectionTest {
     return answer;
   }
 
-  private static Flow<ByteString, ByteString, NotUsed> brackets() {
+  private static Flow<ByteString, ByteString, NotUsed> brackets(Runnable arrived) {
     return Flow.<ByteString>create()
-        .map(bytes -> ByteString.fromString("[" + bytes.utf8String() + "]"));
+        .map(
+            bytes -> {
+              if (bytes.utf8String().contains("\r\n\r\n")) {
+                arrived.run();
+              }
+              return ByteString.fromString("[" + bytes.utf8String() + "]");
+            });
   }
 
   private synchronized int asked() {
@@ -144,6 +151,8 @@ class HttpConnectionTest {
         .isEqualTo(
             """
             HTTP/1.1 409 Conflict\r
+            X-Content-Type-Options: nosniff\r
+            Cache-Control: no-store\r
             Server: test\r
             Date: Thu, 01 Jan 1970 00:00:00 GMT\r
             Content-Type: application/problem+json\r
@@ -271,7 +280,7 @@ class HttpConnectionTest {
 
   @Test
   void isClosedWhenItIsIdleButNotWhileAnAnswerIsAwaited() {
-    connect(Duration.ofMillis(40));
+    connect(Duration.ofMillis(40), Duration.ofMillis(40));
     send(plain(1));
     awaitAsked(1);
     await().pollDelay(Duration.ofMillis(200)).until(() -> true);
@@ -281,5 +290,40 @@ class HttpConnectionTest {
 
     assertThat(receive()).contains("item-reserved");
     await().until(ended.toCompletableFuture()::isDone);
+  }
+
+  @Test
+  void isClosedWhenItsFirstRequestDripsInTooSlowly() {
+    connect(Duration.ofMillis(40), LONG);
+    send("G");
+
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              send("E");
+              return ended.toCompletableFuture().isDone();
+            });
+  }
+
+  @Test
+  void isClosedWhenNothingIsAsked() {
+    connect(Duration.ofMillis(40), LONG);
+
+    await().until(ended.toCompletableFuture()::isDone);
+  }
+
+  @Test
+  void hasMoreTimeForItsNextRequest() {
+    connect(Duration.ofMillis(40), LONG);
+    send(plain(5));
+    receive();
+    await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+
+    send("GET / HTTP/1.1\r\n\r\n");
+    receive();
+    await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+
+    assertThat(ended.toCompletableFuture()).isNotDone();
   }
 }

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.flashsale.ApiDocument;
+import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.SaleBoard;
@@ -20,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -30,6 +33,7 @@ import javax.sql.DataSource;
 final class TestServer implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration FIRST_REQUEST_WITHIN = Duration.ofSeconds(2);
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   final Availability availability = new Availability(100);
@@ -38,7 +42,7 @@ final class TestServer implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
   private final int port;
 
-  TestServer(SaleBoard board, DataSource database, CheckoutRoutes.Users users) {
+  TestServer(SaleBoard board, DataSource database, CheckoutRoutes.Users users, String... origins) {
     Config config = ConfigFactory.parseString("akka.actor.provider = local");
     testKit = ActorTestKit.create("http-it", config.withFallback(ConfigFactory.load()));
     var system = testKit.system();
@@ -48,9 +52,18 @@ final class TestServer implements AutoCloseable {
         new HttpServer(
             system,
             availability,
+            FIRST_REQUEST_WITHIN,
+            new Cors(List.of(origins)),
             new CheckoutRoutes(availability, board, users, materializer),
             new SaleRoutes(board, sales),
             new UserRoutes(availability, board, sales, users, materializer),
+            new AdminRoutes(
+                null, // AdminIT has the real thing
+                availability,
+                _ -> CompletableFuture.failedFuture(new AssertionError("asked")),
+                board,
+                new Auditor(database::getConnection),
+                materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
                 availability));
@@ -96,10 +109,18 @@ final class TestServer implements AutoCloseable {
             .method(method, HttpRequest.BodyPublishers.noBody())
             .timeout(PATIENCE)
             .build();
+    return send(request);
+  }
+
+  HttpResponse<String> send(HttpRequest request) {
     try {
-      return client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(response.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+      assertThat(response.headers().allValues("Cache-Control")).hasSize(1);
+      ApiDocument.expect(response);
+      return response;
     } catch (IOException | InterruptedException e) {
-      throw new AssertionError("No answer to " + method + " " + path, e);
+      throw new AssertionError("No answer to " + request, e);
     }
   }
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flashsale.item.ItemEvent;
+import io.flashsale.sale.ExtraSale;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleEvent;
 import io.flashsale.user.UserEvent;
@@ -150,7 +151,24 @@ class EventSerializerTest {
             """
             {"saleId":2}\
             """,
-            new SaleEvent.SaleClosed(2)));
+            new SaleEvent.SaleClosed(2)),
+        new Golden(
+            "sale-shortened",
+            """
+            {"saleId":2,"endsAt":"2026-03-01T12:20:02.125Z"}\
+            """,
+            new SaleEvent.SaleShortened(2, Instant.parse("2026-03-01T12:20:02.125Z"))),
+        new Golden(
+            "sale-scheduled",
+            """
+            {"extra":{"opensAt":"2026-03-01T12:30:00Z","endsAt":"2026-03-01T12:45:00Z","items":7,"resumesAt":"2026-03-01T13:00:00Z"}}\
+            """,
+            new SaleEvent.SaleScheduled(
+                new ExtraSale(
+                    Instant.parse("2026-03-01T12:30:00Z"),
+                    Instant.parse("2026-03-01T12:45:00Z"),
+                    7,
+                    Instant.parse("2026-03-01T13:00:00Z")))));
   }
 
   @ParameterizedTest

@@ -13,9 +13,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flashsale.ops.AuditReport.Breaches;
 import io.flashsale.ops.AuditReport.SaleAudit;
+import io.flashsale.sale.ExtraSale;
 import io.flashsale.sale.Sale;
+import io.flashsale.sale.SaleEvent;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -61,6 +64,31 @@ class AuditSalesIT extends WithJournal {
 
     assertThat(told(sale(1))).containsExactly("I6 SaleCoordinator");
     assertThat(sale(2).toText()).contains("sale 2 opens before sale 1 has ended");
+  }
+
+  @Test
+  void aSaleThatWasClosedEarlyAndAnExtraOneAfterItAreClean() throws Exception {
+    Instant early = hour(1, 6, 3).opensAt().plus(MINUTE);
+    Instant end = hour(1, 6, 3).endsAt();
+    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, early));
+    journal.append(
+        "SaleCoordinator", new SaleEvent.SaleScheduled(new ExtraSale(early, end, 6, end)));
+    journal.closed(1);
+    journal.opened(new Sale(2, early, early, end, 6, 3, MINUTE));
+
+    assertThat(told(all())).isEmpty();
+    assertThat(all().sales()).hasSize(2);
+  }
+
+  @Test
+  void findsASaleThatIsClosedEarlyWhenItIsNotOpenOrNoEarlier() throws Exception {
+    Instant end = hour(1, 6, 3).endsAt();
+    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, end));
+    journal.closed(1);
+    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, end.minus(MINUTE)));
+
+    assertThat(told(all())).containsExactly("history SaleCoordinator", "history SaleCoordinator");
+    assertThat(all().toText()).contains("made to end when it was not open");
   }
 
   @Test

@@ -98,6 +98,39 @@ class SaleBoardTest {
   }
 
   @Test
+  void endsASaleWhenTheCoordinatorSaysAndNoEarlierAnswerBringsItBack() {
+    Instant early = NOON.plusSeconds(60);
+    board.put(new Sales(FIRST, null, List.of()));
+    board.put(new Sales(FIRST.endingAt(early), null, List.of()));
+    board.put(new Sales(FIRST, null, List.of()));
+    assertThat(board.isPaused()).isFalse();
+
+    clock.set(early);
+    assertThat(board.open()).isNull();
+    board.put(new Sales(null, null, List.of(FIRST.endingAt(early))));
+    board.put(new Sales(FIRST, null, List.of()));
+
+    assertThat(board.open()).isNull();
+    assertThat(board.isPaused()).isTrue();
+    assertThat(board.newestId()).isEqualTo(1);
+    assertThat(board.find(1)).isEqualTo(FIRST.endingAt(early));
+    board.put(new Sales(null, SECOND, List.of(FIRST.endingAt(early))));
+    clock.set(SECOND.opensAt());
+    assertThat(board.open()).isEqualTo(SECOND);
+    assertThat(board.isOver(1)).isTrue();
+  }
+
+  @Test
+  void isInformedOnceThereIsASale() {
+    board.put(new Sales(null, null, List.of()));
+    assertThat(board.isInformed()).isFalse();
+    assertThat(board.isPaused()).isFalse();
+
+    board.put(new Sales(FIRST, null, List.of()));
+    assertThat(board.isInformed()).isTrue();
+  }
+
+  @Test
   void asksEagerlyUntilItIsAnsweredAndThenNowAndAgain() {
     TestProbe<SaleCoordinator.Command> coordinator = NODE.probe();
     NODE.spawn(board.keeper(coordinator.getRef(), ASK_EVERY, () -> {}));

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.flashsale.sale.SaleEvent.SaleAnnounced;
 import io.flashsale.sale.SaleEvent.SaleClosed;
 import io.flashsale.sale.SaleEvent.SaleOpened;
+import io.flashsale.sale.SaleEvent.SaleScheduled;
+import io.flashsale.sale.SaleEvent.SaleShortened;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -235,6 +237,12 @@ class SaleStateTest {
           assertThat(state.open()).isNull();
           assertThat(state.closed().getLast().id()).isEqualTo(e.saleId());
         }
+        case SaleShortened e -> {
+          assertThat(state.open()).isNotNull();
+          assertThat(e.endsAt()).isBefore(ended);
+          ended = e.endsAt();
+        }
+        case SaleScheduled e -> assertThat(state.scheduled()).contains(e.extra());
       }
     }
   }
@@ -247,7 +255,14 @@ class SaleStateTest {
     Arbitrary<SaleEvent> announced = sales.map(SaleAnnounced::new);
     Arbitrary<SaleEvent> opened = sales.map(SaleOpened::new);
     Arbitrary<SaleEvent> closed = Arbitraries.longs().between(0, 4).map(SaleClosed::new);
-    return Arbitraries.oneOf(announced, opened, closed).list().ofMaxSize(60);
+    Arbitrary<SaleEvent> shortened =
+        sales.map(sale -> new SaleShortened(sale.id(), sale.slot().plus(PERIOD.dividedBy(2))));
+    Arbitrary<SaleEvent> scheduled = sales.map(sale -> new SaleScheduled(extra(sale)));
+    return Arbitraries.oneOf(announced, opened, closed, shortened, scheduled).list().ofMaxSize(60);
+  }
+
+  private static ExtraSale extra(Sale sale) {
+    return new ExtraSale(sale.opensAt(), sale.endsAt(), sale.items(), sale.endsAt());
   }
 
   private static SaleState openedAndClosed(int sales, Duration ttl) {

@@ -215,6 +215,8 @@ final class Ledger {
         opened.add(sale);
       }
       case SaleEvent.SaleClosed e -> mustBe(e.saleId() == opened.size(), "I6", e);
+      case SaleEvent.SaleShortened e -> throw new Breach("I6", "Nobody asked for " + e);
+      case SaleEvent.SaleScheduled e -> throw new Breach("I6", "Nobody asked for " + e);
     }
   }
 

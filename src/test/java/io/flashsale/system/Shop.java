@@ -1,5 +1,6 @@
 package io.flashsale.system;
 
+import io.flashsale.ApiDocument;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -78,6 +79,7 @@ final class Shop {
     try {
       HttpResponse<String> response =
           CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      ApiDocument.expect(response);
       return new Answer(response.statusCode(), response.body());
     } catch (IOException e) {
       return new Answer(0, String.valueOf(e.getMessage()));
