@@ -95,8 +95,7 @@ final class ClusterIT {
       clients.start(15 * RATE);
       clients.awaitSold(10, Duration.ofSeconds(30));
       cluster.stopDatabase();
-      Instant back = Instant.now().plus(OUTAGE);
-      await().atMost(Duration.ofSeconds(10)).until(() -> Instant.now().isAfter(back));
+      awaitSince(Instant.now(), OUTAGE);
       cluster.startDatabase();
       Instant returned = Instant.now();
       int before = clients.sold();
@@ -121,8 +120,7 @@ final class ClusterIT {
       int before = clients.sold();
       Server paused = cluster.nodes.get(2);
       paused.pause();
-      Instant over = Instant.now().plusSeconds(3);
-      await().atMost(Duration.ofSeconds(10)).until(() -> Instant.now().isAfter(over));
+      awaitSince(Instant.now(), Duration.ofSeconds(3));
       paused.resume();
       clients.awaitSold(before + 10, Duration.ofSeconds(10));
       assertThat(paused.isAlive()).isTrue();
@@ -148,8 +146,49 @@ final class ClusterIT {
     paused.start();
   }
 
+  /** Reachability changes for longer than a failover takes, and only the lost node is downed. */
   @Test
   @Order(4)
+  void aPauseOfOneNodeWhileAnotherIsLostIsNotTheEndOfAll() {
+    Server witness = cluster.nodes.get(0);
+    Server paused = cluster.nodes.get(1);
+    Server lost = cluster.nodes.get(2);
+    long unreachable = count(witness, "Marking node as UNREACHABLE");
+    long decisions = cluster.nodes.stream().mapToLong(n -> count(n, "SBR took decision")).sum();
+    try (Clients clients = new Clients(cluster.nginx.uri(), ITEMS, true, SEED + 5, history)) {
+      clients.start(5 * RATE);
+      lost.kill();
+      awaitSince(Instant.now(), Duration.ofSeconds(2));
+      paused.pause();
+      await("both are missed")
+          .atMost(FAILOVER)
+          .until(() -> count(witness, "Marking node as UNREACHABLE") >= unreachable + 2);
+      awaitSince(Instant.now(), Duration.ofSeconds(3));
+      paused.resume();
+      await("decided")
+          .atMost(FAILOVER.plusSeconds(10))
+          .until(
+              () ->
+                  cluster.nodes.stream().mapToLong(n -> count(n, "SBR took decision")).sum()
+                      > decisions);
+      clients.awaitSold(clients.sold() + 5, Duration.ofSeconds(20));
+    }
+    assertThat(witness.isAlive()).as(witness.log()).isTrue();
+    assertThat(paused.isAlive()).as(paused.log()).isTrue();
+    lost.start();
+  }
+
+  private static long count(Server server, String line) {
+    return server.log().lines().filter(l -> l.contains(line)).count();
+  }
+
+  private static void awaitSince(Instant from, Duration time) {
+    Instant until = from.plus(time);
+    await().atMost(time.multipliedBy(3)).until(() -> Instant.now().isAfter(until));
+  }
+
+  @Test
+  @Order(5)
   void aKilledNodeLosesNothingAcknowledgedAndTheOthersGoOnSelling() {
     Server killed = cluster.nodes.get(KILLED - 1);
     System.out.println("Killing node " + KILLED);

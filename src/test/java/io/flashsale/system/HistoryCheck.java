@@ -22,10 +22,11 @@ import java.util.stream.Collectors;
 /**
  * Compares what clients were told with what can have happened.
  *
- * <p>First with a sequential model, in which every call takes place at one moment between its start
- * and its end: an item is free, held by one checkout for its time, or sold for ever. Then with the
- * journal: behind every answer there has to be the event that makes it true, written before the
- * answer and, if it was an acknowledgement, after the call. All clocks are those of one machine.
+ * <p>First with a sequential model, in which every call takes place at one moment between the time
+ * when it was first sent, repeats having the same key, and its end: an item is free, held by one
+ * checkout for its time, or sold for ever. Then with the journal: behind every answer there has to
+ * be the event that makes it true, written before the answer and, if it was an acknowledgement,
+ * after the call. All clocks are those of one machine.
  */
 final class HistoryCheck {
 
@@ -118,9 +119,9 @@ final class HistoryCheck {
         }
         boolean bothForEver =
             first.until().equals(Instant.MAX) && second.until().equals(Instant.MAX);
-        // The second took place after its start, while the first had the item all the time.
+        // The second took place after it was first sent, while the first had the item all the time.
         boolean within =
-            second.by().start().isAfter(first.from()) && second.from().isBefore(first.until());
+            firstStart(second.by()).isAfter(first.from()) && second.from().isBefore(first.until());
         if (bothForEver || within) {
           breach("two have one item", first, second);
         }

@@ -191,6 +191,19 @@ class HistoryCheckTest {
   }
 
   @Test
+  void aRepeatThatHearsOfItsCheckoutWhenAnotherHasTheItemIsFine() {
+    call(Kind.CHECK_OUT, 2, B, 0, 503, "{\"code\":\"outcome-unknown\"}");
+    journaledCheckOut(2, B, 1);
+    checkedOut(1, A, 70);
+    journaledCheckOut(1, A, 71);
+    purchased(1, A, 73);
+    journaledPurchase(1, A, 74);
+    checkedOut(2, B, 80);
+
+    expectNone();
+  }
+
+  @Test
   void aPurchaseThatNobodyHasAskedFor() {
     checkedOut(1, A, 0);
     journaledCheckOut(1, A, 1);
