@@ -11,16 +11,22 @@ import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.item.ItemState;
 import io.flashsale.journal.JournalHead;
+import io.flashsale.journal.JournalSearch;
+import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
+import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.BitSet;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.LongStream;
 
 /**
  * The users and items of the cluster, and what they need of this node.
@@ -33,6 +39,7 @@ record Entities(
     InstantSource clock,
     SaleBoard board,
     JournalHead journal,
+    JournalSearch search,
     RandomGenerator random)
     implements Item.Surroundings, User.Surroundings {
 
@@ -41,6 +48,14 @@ record Entities(
 
   /** In memory on this node, at some 3 KB each; beyond it the one that was quiet longest goes. */
   private static final int MOST_USERS = 100_000;
+
+  /** A request with a key that was used by another one in this time is not done again. */
+  private static final Duration KEEP_KEYS = Duration.ofHours(24);
+
+  private static final long FEWEST_KEPT_SALES = 50;
+
+  /** As far back as a code names its sale, with some room. */
+  private static final long MOST_KEPT_SALES = 900;
 
   /**
    * Which shard regions they live in, and which journal they write.
@@ -118,6 +133,25 @@ record Entities(
   @Override
   public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
     return journal.highestSequenceNr(id);
+  }
+
+  @Override
+  public CompletionStage<List<UserEvent>> earlier(UserId user, UUID key) {
+    List<String> streams =
+        LongStream.range(Math.max(1, user.saleId() - keptSales(user.saleId())), user.saleId())
+            .mapToObj(sale -> User.persistenceId(new UserId(sale, user.number())).id())
+            .toList();
+    return search.streamWith(streams, key, UserEvent.class);
+  }
+
+  /** So many sales that went before it are looked through for a key. */
+  private long keptSales(long saleId) {
+    Sale sale = board.find(saleId);
+    if (sale == null) {
+      return FEWEST_KEPT_SALES;
+    }
+    long millis = Math.max(1, Duration.between(sale.slot(), sale.endsAt()).toMillis());
+    return Math.clamp(KEEP_KEYS.toMillis() / millis + 1, FEWEST_KEPT_SALES, MOST_KEPT_SALES);
   }
 
   @Override

@@ -24,6 +24,7 @@ import io.flashsale.http.UserRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
+import io.flashsale.journal.JournalSearch;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.readside.SaleQueries;
@@ -145,6 +146,7 @@ final class Guardian {
             clock,
             board,
             new JournalHead(checkPool, checks),
+            new JournalSearch(checkPool, checks),
             new SecureRandom());
     entities.init();
     context.spawn(
@@ -177,7 +179,7 @@ final class Guardian {
     return new HttpServer(
         system,
         availability,
-        new CheckoutRoutes(availability, board, users, materializer),
+        new CheckoutRoutes(availability, board, users, queries::sale, materializer),
         new SaleRoutes(board, queries),
         new UserRoutes(availability, board, queries, users, materializer),
         new HealthRoutes(health, availability));

@@ -56,20 +56,27 @@ final class CheckoutAnswers {
   private CheckoutAnswers() {}
 
   static HttpResponse of(HttpRequest request, long saleId, SaleBoard board, UserReply reply) {
+    return of(request, saleId, board.find(saleId), reply);
+  }
+
+  /**
+   * The answer to this request.
+   *
+   * @param sale the sale, if it is known; only a checkout that is new may do without
+   */
+  static HttpResponse of(HttpRequest request, long saleId, @Nullable Sale sale, UserReply reply) {
     boolean json = wantsJson(request);
     return switch (reply) {
       case UserReply.Rejected r -> Problem.of(r.reason()).response();
-      case UserReply.CheckedOut r when json -> {
-        Sale sale = board.find(saleId);
-        yield Json.ok(
-            new CheckedOut(
-                r.code(),
-                r.items().size(),
-                r.items(),
-                r.expiresAt(),
-                saleId,
-                sale == null ? null : sale.endsAt()));
-      }
+      case UserReply.CheckedOut r when json ->
+          Json.ok(
+              new CheckedOut(
+                  r.code(),
+                  r.items().size(),
+                  r.items(),
+                  r.expiresAt(),
+                  saleId,
+                  sale == null ? null : sale.endsAt()));
       case UserReply.CheckedOut r -> text(r.code().toString());
       case UserReply.Purchased r when json ->
           Json.ok(

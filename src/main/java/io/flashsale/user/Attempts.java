@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,12 @@ final class Attempts {
   record Attempt(UUID code, Instant expiresAt, CheckOut request, Set<Integer> unanswered) {
     boolean isAddition() {
       return request.addTo() != null;
+    }
+
+    /** Whether this request is the one that it is made for, sent once more. */
+    boolean isOf(CheckOut repeat) {
+      return Set.copyOf(request.items()).equals(Set.copyOf(repeat.items()))
+          && Objects.equals(request.addTo(), repeat.addTo());
     }
   }
 
@@ -41,12 +48,18 @@ final class Attempts {
     byHold.clear();
   }
 
+  /** Whether a request with this key is being decided. */
+  boolean use(@Nullable UUID key) {
+    return key != null
+        && byHold.values().stream().anyMatch(attempt -> key.equals(attempt.request().key()));
+  }
+
   /** Why no attempt for these items may begin, or null if it may. */
   @Nullable Reason refusal(UserState state, CheckOut wanted) {
     int pending = 0;
     for (Attempt attempt : byHold.values()) {
       if (wanted.key() != null && wanted.key().equals(attempt.request().key())) {
-        return Reason.KEY_IN_USE;
+        return attempt.isOf(wanted) ? Reason.KEY_IN_USE : Reason.KEY_REUSED;
       }
       if (attempt.request().items().stream().anyMatch(wanted.items()::contains)) {
         return Reason.ITEM_RESERVED;

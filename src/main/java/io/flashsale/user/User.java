@@ -20,6 +20,7 @@ import io.flashsale.item.ItemId;
 import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.AttemptTimedOut;
 import io.flashsale.user.UserCommand.CheckOut;
+import io.flashsale.user.UserCommand.EarlierRead;
 import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.ItemReplied;
 import io.flashsale.user.UserCommand.JournalRead;
@@ -34,7 +35,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
@@ -79,6 +79,13 @@ public final class User
     /** The highest sequence number that the journal has, 0 for none; fails if it cannot be read. */
     CompletionStage<Long> highestSequenceNr(PersistenceId id);
 
+    /**
+     * All that this user has done in the latest earlier sale, as far back as keys are looked for,
+     * in which it has used this key; nothing if there is none. Fails if that cannot be read. Read
+     * after the call, so that what was journaled before is seen.
+     */
+    CompletionStage<List<UserEvent>> earlier(UserId user, UUID key);
+
     /** The journal plugin; "" is the configured one. */
     default String journalPlugin() {
       return "";
@@ -94,6 +101,11 @@ public final class User
   private final ActorRef<Item.Reply> itemReplies;
   private final Attempts attempts = new Attempts();
 
+  /** Whose events are those of a user. */
+  public static PersistenceId persistenceId(UserId id) {
+    return PersistenceId.of(TYPE.name(), id.toString());
+  }
+
   public static Behavior<UserCommand> create(UserId id, Surroundings surroundings) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new User(id, surroundings, context, timers)));
@@ -104,7 +116,7 @@ public final class User
       Surroundings surroundings,
       ActorContext<UserCommand> context,
       TimerScheduler<UserCommand> timers) {
-    super(PersistenceId.of(TYPE.name(), id.toString()), STOP_ON_JOURNAL_FAILURE);
+    super(persistenceId(id), STOP_ON_JOURNAL_FAILURE);
     this.id = id;
     this.surroundings = surroundings;
     this.context = context;
@@ -147,18 +159,49 @@ public final class User
       case Wake _ -> Effect().noReply();
       case AskOutcome c -> answerOutcome(state, c);
       case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
-      case ItemReplied(Item.Reply.Refused refused) -> onRefused(refused);
+      case ItemReplied(Item.Reply.Refused refused) -> onRefused(state, refused);
       case AttemptTimedOut c -> onTimedOut(c);
       case JournalRead c -> onJournalRead(state, c);
+      case EarlierRead c -> onEarlierRead(state, c);
     };
   }
 
   // ---------------------------------------------------------------- checkout
 
   private ReplyEffect<UserEvent, UserState> checkOut(UserState state, CheckOut c) {
-    var before = state.byKey(c.key());
-    if (before.isPresent()) {
-      return repeated(before.get(), c);
+    UUID key = c.key();
+    if (key == null || c.addTo() != null) { // what names a code is about the sale of that code
+      return checkOutNew(state, c);
+    }
+    if (state.byKey(key).isPresent() || attempts.use(key)) {
+      return checkOutNew(state, c);
+    }
+    // It may be the repeat of what was done just before this sale opened.
+    context.pipeToSelf(
+        surroundings.earlier(id, key),
+        (events, failure) -> new EarlierRead(c, failure == null ? events : null));
+    return Effect().noReply();
+  }
+
+  private ReplyEffect<UserEvent, UserState> onEarlierRead(UserState state, EarlierRead read) {
+    List<UserEvent> events = read.events();
+    if (events == null) {
+      return reject(read.request(), Reason.OUTCOME_UNKNOWN);
+    }
+    UserState earlier = UserState.EMPTY;
+    for (UserEvent event : events) {
+      earlier = earlier.apply(event);
+    }
+    var done = earlier.byKey(read.request().key());
+    return done.isPresent()
+        ? repeated(done.get(), read.request())
+        : checkOutNew(state, read.request());
+  }
+
+  private ReplyEffect<UserEvent, UserState> checkOutNew(UserState state, CheckOut c) {
+    var done = state.byKey(c.key());
+    if (done.isPresent()) {
+      return repeated(done.get(), c);
     }
     UUID code = c.addTo();
     Instant expiresAt;
@@ -177,17 +220,24 @@ public final class User
       return attempt(code, expiresAt, c);
     }
     // With a key it may be the repeat of what only a newer incarnation knows (rule R2).
-    return c.key() == null || reason == Reason.KEY_IN_USE
+    return c.key() == null || reason == Reason.KEY_IN_USE || reason == Reason.KEY_REUSED
         ? reject(c, reason)
         : compareWithJournal(c, reason);
   }
 
-  private ReplyEffect<UserEvent, UserState> repeated(UserState.Found found, CheckOut c) {
-    boolean same = Set.copyOf(found.hold().items()).equals(Set.copyOf(c.items()));
-    if (!same || (c.addTo() != null && !c.addTo().equals(found.checkout().code()))) {
-      return reject(c, Reason.KEY_REUSED);
-    }
-    return Effect().reply(c.replyTo(), checkedOut(found.checkout()));
+  /** As the first time, whatever has become of it since. */
+  private ReplyEffect<UserEvent, UserState> repeated(UserState.Done done, CheckOut c) {
+    return switch (done) {
+      case UserState.Done.CheckedOut was when was.isOf(c.items(), c.addTo()) -> {
+        Checkout checkout = was.checkout();
+        yield Effect()
+            .reply(
+                c.replyTo(),
+                new UserReply.CheckedOut(
+                    checkout.code(), checkout.itemsUpTo(was.number()), checkout.expiresAt()));
+      }
+      case UserState.Done.CheckedOut _, UserState.Done.Closed _ -> reject(c, Reason.KEY_REUSED);
+    };
   }
 
   private ReplyEffect<UserEvent, UserState> attempt(UUID code, Instant expiresAt, CheckOut c) {
@@ -229,7 +279,7 @@ public final class User
         .thenReply(c.replyTo(), after -> checkedOut(after.checkouts().get(attempt.code())));
   }
 
-  private ReplyEffect<UserEvent, UserState> onRefused(Item.Reply.Refused refused) {
+  private ReplyEffect<UserEvent, UserState> onRefused(UserState state, Item.Reply.Refused refused) {
     Reason reason =
         switch (refused.reason()) {
           case RESERVED -> Reason.ITEM_RESERVED;
@@ -244,6 +294,11 @@ public final class User
       return Effect().noReply();
     }
     release(refused.holdId(), attempt.request().items());
+    if (attempt.request().key() != null && state.owning(refused.item()).isEmpty()) {
+      // An earlier incarnation holds it, perhaps for the first sending of this very request, and
+      // may yet commit that: "no" is not for sure until the item has asked.
+      reason = Reason.OUTCOME_UNKNOWN;
+    }
     return compareWithJournal(attempt.request(), reason);
   }
 
@@ -269,12 +324,15 @@ public final class User
   // ---------------------------------------------------------------- the end of a checkout
 
   private ReplyEffect<UserEvent, UserState> purchase(UserState state, Purchase c) {
-    Checkout checkout = state.checkout(c.code());
-    if (checkout != null
-        && checkout.status() == Checkout.Status.PURCHASED
-        && closedBy(checkout, c.key())) {
-      return Effect().reply(c.replyTo(), new UserReply.Purchased(c.code(), checkout.items()));
+    var done = state.byKey(c.key());
+    if (done.isPresent() || attempts.use(c.key())) {
+      return done.isPresent()
+              && done.get() instanceof UserState.Done.Closed was
+              && was.isOf(c.code(), Checkout.Status.PURCHASED)
+          ? Effect().reply(c.replyTo(), new UserReply.Purchased(c.code(), was.checkout().items()))
+          : reject(c, Reason.KEY_REUSED);
     }
+    Checkout checkout = state.checkout(c.code());
     if (checkout == null || !checkout.isOpen() || checkout.isOverdue(now())) {
       return refuseClosed(checkout, c);
     }
@@ -286,6 +344,14 @@ public final class User
   }
 
   private ReplyEffect<UserEvent, UserState> giveUp(UserState state, GiveUp c) {
+    var done = state.byKey(c.key());
+    boolean repeated =
+        done.isPresent()
+            && done.get() instanceof UserState.Done.Closed was
+            && was.isOf(c.code(), Checkout.Status.GIVEN_UP);
+    if (!repeated && (done.isPresent() || attempts.use(c.key()))) {
+      return reject(c, Reason.KEY_REUSED);
+    }
     Checkout checkout = state.checkout(c.code());
     if (checkout != null && checkout.status() == Checkout.Status.GIVEN_UP) {
       return Effect().reply(c.replyTo(), new UserReply.Released(c.code()));
@@ -431,10 +497,6 @@ public final class User
 
   private ReplyEffect<UserEvent, UserState> reject(Request request, Reason reason) {
     return Effect().reply(request.replyTo(), new UserReply.Rejected(reason));
-  }
-
-  private static boolean closedBy(Checkout checkout, @Nullable UUID key) {
-    return key != null && key.equals(checkout.closedBy());
   }
 
   private static UserReply checkedOut(@Nullable Checkout checkout) {

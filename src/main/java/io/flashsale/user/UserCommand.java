@@ -71,6 +71,13 @@ public sealed interface UserCommand extends CborSerializable {
   record JournalRead(Request request, UserReply.Reason otherwise, long highestSequenceNr)
       implements UserCommand {}
 
+  /**
+   * What the request's key has done in an earlier sale; local.
+   *
+   * @param events of that sale, none if the key is new, null if they could not be read
+   */
+  record EarlierRead(CheckOut request, @Nullable List<UserEvent> events) implements UserCommand {}
+
   /** What the sale allows, as journaled by the coordinator; it travels with the request. */
   record Terms(int limit, Duration holdTtl) {}
 }

@@ -27,6 +27,29 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
   /** A hold with the checkout that it belongs to. */
   record Found(Checkout checkout, Checkout.Hold hold) {}
 
+  /** What a request with an Idempotency-Key has done. */
+  sealed interface Done {
+
+    /** It has checked out this hold of the checkout, the first one being number 0. */
+    record CheckedOut(Checkout checkout, int number) implements Done {
+
+      /** Whether a request for these items, added to this code or to none, is the same. */
+      boolean isOf(List<Integer> items, @Nullable UUID addTo) {
+        Checkout.Hold hold = checkout.holds().get(number);
+        return (number == 0 ? addTo == null : checkout.code().equals(addTo))
+            && Set.copyOf(hold.items()).equals(Set.copyOf(items));
+      }
+    }
+
+    /** It has closed the checkout. */
+    record Closed(Checkout checkout) implements Done {
+
+      boolean isOf(UUID code, Checkout.Status how) {
+        return checkout.code().equals(code) && checkout.status() == how;
+      }
+    }
+  }
+
   public UserState {
     checkouts = Collections.unmodifiableSequencedMap(checkouts);
     refused = List.copyOf(refused);
@@ -67,19 +90,28 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
   }
 
   Optional<Found> byHold(long holdId) {
-    return find(hold -> hold.holdId() == holdId);
-  }
-
-  /** What the request with this Idempotency-Key has checked out. */
-  Optional<Found> byKey(@Nullable UUID key) {
-    return key == null ? Optional.empty() : find(hold -> key.equals(hold.key()));
-  }
-
-  private Optional<Found> find(java.util.function.Predicate<Checkout.Hold> wanted) {
     for (Checkout checkout : checkouts.values()) {
       for (Checkout.Hold hold : checkout.holds()) {
-        if (wanted.test(hold)) {
+        if (hold.holdId() == holdId) {
           return Optional.of(new Found(checkout, hold));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What the request with this Idempotency-Key has done, whatever has become of it since. */
+  Optional<Done> byKey(@Nullable UUID key) {
+    if (key == null) {
+      return Optional.empty();
+    }
+    for (Checkout checkout : checkouts.values()) {
+      if (key.equals(checkout.closedBy())) {
+        return Optional.of(new Done.Closed(checkout));
+      }
+      for (int number = 0; number < checkout.holds().size(); number++) {
+        if (key.equals(checkout.holds().get(number).key())) {
+          return Optional.of(new Done.CheckedOut(checkout, number));
         }
       }
     }

@@ -49,7 +49,7 @@ final class TestServer implements AutoCloseable {
         new HttpServer(
             system,
             availability,
-            new CheckoutRoutes(availability, board, users, materializer),
+            new CheckoutRoutes(availability, board, users, sales::sale, materializer),
             new SaleRoutes(board, sales),
             new UserRoutes(availability, board, sales, users, materializer),
             new HealthRoutes(

@@ -27,7 +27,6 @@ final class Ledger {
     final Map<Long, List<Integer>> holds = new LinkedHashMap<>();
     boolean purchased;
     boolean released;
-    @Nullable UUID closedBy;
 
     boolean isOpen() {
       return !purchased && !released;
@@ -41,7 +40,11 @@ final class Ledger {
   /** What the journal says of a user in a sale. */
   static final class Account {
     final Map<UUID, Bill> bills = new LinkedHashMap<>();
-    final Map<UUID, UUID> codesByKey = new LinkedHashMap<>();
+
+    /** What was done by whoever used this key: once. */
+    final Map<UUID, UserEvent> byKey = new LinkedHashMap<>();
+
+    final List<UserEvent> events = new ArrayList<>();
     final List<Long> refused = new ArrayList<>();
 
     private int count() {
@@ -160,27 +163,71 @@ final class Ledger {
     mustBe(world.timeline.now() <= latest, "I7", item, held, "ends late");
   }
 
+  private static void use(UserId user, Account account, @Nullable UUID key, UserEvent event) {
+    mustBe(
+        key == null || account.byKey.putIfAbsent(key, event) == null, "R9", user, "twice", event);
+  }
+
+  /** What the key has done in this sale, or in the latest one before it in which it has. */
+  @Nullable UserEvent doneBy(UserId user, UUID key) {
+    UserId with = withKey(user, key, user.saleId());
+    return with == null ? null : account(with).byKey.get(key);
+  }
+
+  /** A checkout of this sale, or of one before it. */
+  @Nullable Bill bill(UserId user, UUID code) {
+    for (long saleId = user.saleId(); saleId > 0; saleId--) {
+      Bill bill = account(new UserId(saleId, user.number())).bills.get(code);
+      if (bill != null) {
+        return bill;
+      }
+    }
+    return null;
+  }
+
+  /** Whether these items have joined a checkout that was there. */
+  boolean isAddition(UserId user, UserEvent.CheckedOut event) {
+    Bill bill = bill(user, event.code());
+    return bill != null && !bill.holds.keySet().iterator().next().equals(event.holdId());
+  }
+
+  /** All that the user has done in the latest sale before this one in which it has used the key. */
+  List<UserEvent> earlier(UserId user, UUID key) {
+    UserId with = withKey(user, key, user.saleId() - 1);
+    return with == null ? List.of() : List.copyOf(account(with).events);
+  }
+
+  private @Nullable UserId withKey(UserId user, UUID key, long latestSale) {
+    for (long saleId = latestSale; saleId > 0; saleId--) {
+      UserId then = new UserId(saleId, user.number());
+      if (account(then).byKey.containsKey(key)) {
+        return then;
+      }
+    }
+    return null;
+  }
+
   private void apply(UserId user, Account account, UserEvent event) {
+    account.events.add(event);
     switch (event) {
       case UserEvent.CheckedOut e -> {
         Bill bill = account.bills.computeIfAbsent(e.code(), _ -> new Bill());
         mustBe(bill.isOpen(), "OnceClosed", user, "is added to", e);
         mustBe(bill.holds.put(e.holdId(), e.items()) == null, "OnceClosed", user, e);
         mustBe(!account.refused.contains(e.holdId()), "OnceClosed", user, "was refused", e);
-        if (e.key() != null) {
-          mustBe(account.codesByKey.put(e.key(), e.code()) == null, "R9", user, "twice by key", e);
-        }
+        use(user, account, e.key(), e);
       }
       case UserEvent.Purchased e -> {
         Bill bill = account.bills.get(e.code());
         mustBe(bill != null && bill.isOpen(), "OnceClosed", user, e);
         bill.purchased = true;
-        bill.closedBy = e.key();
+        use(user, account, e.key(), e);
       }
       case UserEvent.Released e -> {
         Bill bill = account.bills.get(e.code());
         mustBe(bill != null && bill.isOpen(), "OnceClosed", user, e);
         bill.released = true;
+        use(user, account, e.key(), e);
       }
       case UserEvent.Refused e -> {
         mustBe(
