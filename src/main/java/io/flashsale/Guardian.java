@@ -19,6 +19,7 @@ import io.flashsale.http.Availability;
 import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
+import io.flashsale.http.OrderRoutes;
 import io.flashsale.http.SaleRoutes;
 import io.flashsale.http.UserRoutes;
 import io.flashsale.item.Item;
@@ -27,6 +28,7 @@ import io.flashsale.journal.JournalHead;
 import io.flashsale.journal.JournalSearch;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
+import io.flashsale.readside.OrderQueries;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.ItemStarter;
 import io.flashsale.sale.Sale;
@@ -34,6 +36,7 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
+import io.flashsale.user.OrderWatch;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -169,6 +172,7 @@ final class Guardian {
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null);
     this.queries = new SaleQueries(queryPool, queryThreads);
+    OrderWatch.init(system, entities.orders(new OrderQueries(queryPool, queryThreads)));
     this.http = server(availability, board, entities);
   }
 
@@ -182,6 +186,7 @@ final class Guardian {
         new CheckoutRoutes(availability, board, users, queries::sale, materializer),
         new SaleRoutes(board, queries),
         new UserRoutes(availability, board, queries, users, materializer),
+        new OrderRoutes(availability, board, users, materializer),
         new HealthRoutes(health, availability));
   }
 

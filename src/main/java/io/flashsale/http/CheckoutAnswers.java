@@ -96,7 +96,7 @@ final class CheckoutAnswers {
           Json.ok(
               new Shown(
                   r.code(), name(r.status()), r.items().size(), r.items(), r.expiresAt(), saleId));
-      case UserReply.ShownAll _ ->
+      case UserReply.ShownAll _, UserReply.OrderTaken _, UserReply.OrderShown _ ->
           throw new IllegalStateException("Nobody asks that here: " + reply);
     };
   }

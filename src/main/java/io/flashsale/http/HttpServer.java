@@ -41,10 +41,11 @@ public final class HttpServer {
       CheckoutRoutes checkouts,
       SaleRoutes sales,
       UserRoutes users,
+      OrderRoutes orders,
       HealthRoutes health) {
     this.system = system;
     this.availability = availability;
-    Route rest = concat(sales.route(), users.route(), health.route());
+    Route rest = concat(sales.route(), users.route(), orders.route(), health.route());
     Function<HttpRequest, CompletionStage<HttpResponse>> other =
         rest.seal(rejections(), exceptions()).function(system);
     this.handler =

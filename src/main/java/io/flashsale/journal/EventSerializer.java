@@ -33,17 +33,19 @@ import org.jspecify.annotations.Nullable;
 public final class EventSerializer extends SerializerWithStringManifest {
 
   private static final Map<String, Class<?>> CLASSES =
-      Map.of(
-          "item-reserved", ItemEvent.Reserved.class,
-          "item-released", ItemEvent.Released.class,
-          "item-sold", ItemEvent.Sold.class,
-          "user-checked-out", UserEvent.CheckedOut.class,
-          "user-purchased", UserEvent.Purchased.class,
-          "user-released", UserEvent.Released.class,
-          "user-refused", UserEvent.Refused.class,
-          "sale-announced", SaleEvent.SaleAnnounced.class,
-          "sale-opened", SaleEvent.SaleOpened.class,
-          "sale-closed", SaleEvent.SaleClosed.class);
+      Map.ofEntries(
+          Map.entry("item-reserved", ItemEvent.Reserved.class),
+          Map.entry("item-released", ItemEvent.Released.class),
+          Map.entry("item-sold", ItemEvent.Sold.class),
+          Map.entry("user-checked-out", UserEvent.CheckedOut.class),
+          Map.entry("user-purchased", UserEvent.Purchased.class),
+          Map.entry("user-released", UserEvent.Released.class),
+          Map.entry("user-refused", UserEvent.Refused.class),
+          Map.entry("user-order-placed", UserEvent.OrderPlaced.class),
+          Map.entry("user-order-rejected", UserEvent.OrderRejected.class),
+          Map.entry("sale-announced", SaleEvent.SaleAnnounced.class),
+          Map.entry("sale-opened", SaleEvent.SaleOpened.class),
+          Map.entry("sale-closed", SaleEvent.SaleClosed.class));
 
   private static final Map<Class<?>, String> MANIFESTS =
       CLASSES.entrySet().stream().collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey));

@@ -9,16 +9,19 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
 import akka.persistence.typed.javadsl.EffectBuilder;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
 import akka.persistence.typed.javadsl.Recovery;
 import akka.persistence.typed.javadsl.ReplyEffect;
+import akka.persistence.typed.javadsl.SignalHandler;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.AttemptTimedOut;
+import io.flashsale.user.UserCommand.Buy;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.EarlierRead;
 import io.flashsale.user.UserCommand.GiveUp;
@@ -28,7 +31,9 @@ import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.ShowAll;
+import io.flashsale.user.UserCommand.ShowOrder;
 import io.flashsale.user.UserCommand.Wake;
+import io.flashsale.user.UserCommand.WorkOff;
 import io.flashsale.user.UserReply.Reason;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,6 +105,8 @@ public final class User
   private final TimerScheduler<UserCommand> timers;
   private final ActorRef<Item.Reply> itemReplies;
   private final Attempts attempts = new Attempts();
+  private final UserKeys keys;
+  private final UserOrders orders;
 
   /** Whose events are those of a user. */
   public static PersistenceId persistenceId(UserId id) {
@@ -122,6 +129,8 @@ public final class User
     this.context = context;
     this.timers = timers;
     this.itemReplies = context.messageAdapter(Item.Reply.class, ItemReplied::new);
+    this.keys = new UserKeys(this, id, surroundings, attempts, context);
+    this.orders = new UserOrders(this, keys, attempts, context, timers);
   }
 
   @Override
@@ -149,64 +158,62 @@ public final class User
     return Item.NO_SNAPSHOTS;
   }
 
+  @Override
+  public SignalHandler<UserState> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), orders::recovered)
+        .build();
+  }
+
   private ReplyEffect<UserEvent, UserState> onCommand(UserState state, UserCommand command) {
     return switch (command) {
-      case CheckOut c -> checkOut(state, c);
+      case CheckOut c when c.addTo() != null -> checkOut(state, c); // in the sale of the code
+      case CheckOut c -> keys.unlessDoneEarlier(state, c, c.key());
+      case Buy c -> keys.unlessDoneEarlier(state, c, c.key());
+      case ShowOrder c -> orders.show(state, c);
+      case WorkOff c -> orders.workOff(state, c);
       case Purchase c -> purchase(state, c);
       case GiveUp c -> giveUp(state, c);
       case Show c -> show(state, c);
       case ShowAll c -> compareWithJournal(c, Reason.OUTCOME_UNKNOWN); // what it omits, it denies
-      case Wake _ -> Effect().noReply();
+      case Wake c -> wake(c);
       case AskOutcome c -> answerOutcome(state, c);
       case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
       case ItemReplied(Item.Reply.Refused refused) -> onRefused(state, refused);
       case AttemptTimedOut c -> onTimedOut(c);
       case JournalRead c -> onJournalRead(state, c);
-      case EarlierRead c -> onEarlierRead(state, c);
+      case EarlierRead c -> keys.onEarlierRead(state, c);
     };
+  }
+
+  private ReplyEffect<UserEvent, UserState> wake(Wake c) {
+    // An INSERT that was late, or another incarnation: the next one recovers, and goes on.
+    return c.highest() > lastSequenceNumber(context)
+        ? Effect().stop().thenNoReply()
+        : Effect().noReply();
   }
 
   // ---------------------------------------------------------------- checkout
 
+  /** What has not been done before. */
+  ReplyEffect<UserEvent, UserState> begin(UserState state, Request request) {
+    return switch (request) {
+      case CheckOut c -> checkOut(state, c);
+      case Buy c -> orders.buy(state, c);
+      case Purchase _, GiveUp _, Show _, ShowAll _, ShowOrder _ ->
+          throw new IllegalStateException("It names a code, or does nothing: " + request);
+    };
+  }
+
   private ReplyEffect<UserEvent, UserState> checkOut(UserState state, CheckOut c) {
-    UUID key = c.key();
-    if (key == null || c.addTo() != null) { // what names a code is about the sale of that code
-      return checkOutNew(state, c);
-    }
-    if (state.byKey(key).isPresent() || attempts.use(key)) {
-      return checkOutNew(state, c);
-    }
-    // It may be the repeat of what was done just before this sale opened.
-    context.pipeToSelf(
-        surroundings.earlier(id, key),
-        (events, failure) -> new EarlierRead(c, failure == null ? events : null));
-    return Effect().noReply();
-  }
-
-  private ReplyEffect<UserEvent, UserState> onEarlierRead(UserState state, EarlierRead read) {
-    List<UserEvent> events = read.events();
-    if (events == null) {
-      return reject(read.request(), Reason.OUTCOME_UNKNOWN);
-    }
-    UserState earlier = UserState.EMPTY;
-    for (UserEvent event : events) {
-      earlier = earlier.apply(event);
-    }
-    var done = earlier.byKey(read.request().key());
-    return done.isPresent()
-        ? repeated(done.get(), read.request())
-        : checkOutNew(state, read.request());
-  }
-
-  private ReplyEffect<UserEvent, UserState> checkOutNew(UserState state, CheckOut c) {
     var done = state.byKey(c.key());
     if (done.isPresent()) {
-      return repeated(done.get(), c);
+      return keys.repeated(done.get(), c);
     }
     UUID code = c.addTo();
     Instant expiresAt;
     if (code == null) {
-      code = CheckoutCode.create(id, surroundings.random());
+      code = newCode();
       expiresAt = now().plus(c.terms().holdTtl());
     } else {
       Checkout checkout = state.checkout(code);
@@ -225,27 +232,24 @@ public final class User
         : compareWithJournal(c, reason);
   }
 
-  /** As the first time, whatever has become of it since. */
-  private ReplyEffect<UserEvent, UserState> repeated(UserState.Done done, CheckOut c) {
-    return switch (done) {
-      case UserState.Done.CheckedOut was when was.isOf(c.items(), c.addTo()) -> {
-        Checkout checkout = was.checkout();
-        yield Effect()
-            .reply(
-                c.replyTo(),
-                new UserReply.CheckedOut(
-                    checkout.code(), checkout.itemsUpTo(was.number()), checkout.expiresAt()));
-      }
-      case UserState.Done.CheckedOut _, UserState.Done.Closed _ -> reject(c, Reason.KEY_REUSED);
-    };
-  }
-
   private ReplyEffect<UserEvent, UserState> attempt(UUID code, Instant expiresAt, CheckOut c) {
     long holdId = surroundings.random().nextLong();
     attempts.begin(holdId, code, expiresAt, c);
+    return reserve(holdId, code, expiresAt, c.items());
+  }
+
+  ReplyEffect<UserEvent, UserState> attempt(Order order) {
+    long holdId = surroundings.random().nextLong();
+    Instant expiresAt = now().plus(UserOrders.HOLD);
+    attempts.begin(holdId, expiresAt, order);
+    return reserve(holdId, order.code(), expiresAt, List.of(order.item()));
+  }
+
+  private ReplyEffect<UserEvent, UserState> reserve(
+      long holdId, UUID code, Instant expiresAt, List<Integer> items) {
     // Repeated, because a message to a busy entity may be dropped; forget() ends it.
     timers.startTimerWithFixedDelay(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
-    for (int item : c.items()) {
+    for (int item : items) {
       tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies));
     }
     return Effect().noReply();
@@ -267,6 +271,9 @@ public final class User
       return Effect().noReply();
     }
     CheckOut c = attempt.request();
+    if (c == null) {
+      return orders.confirm(state, holdId, attempt);
+    }
     Checkout checkout = state.checkout(attempt.code());
     if (attempt.isAddition() && (checkout == null || !checkout.isOpen())) {
       release(holdId, c.items()); // rule R3: bought, expired or given up while the items were asked
@@ -276,44 +283,45 @@ public final class User
         .persist(
             new UserEvent.CheckedOut(
                 attempt.code(), holdId, c.items(), attempt.expiresAt(), c.key()))
-        .thenReply(c.replyTo(), after -> checkedOut(after.checkouts().get(attempt.code())));
+        .thenReply(c.replyTo(), after -> UserReply.CheckedOut.of(after.checkout(attempt.code())));
   }
 
   private ReplyEffect<UserEvent, UserState> onRefused(UserState state, Item.Reply.Refused refused) {
+    Attempts.Attempt attempt = forget(refused.holdId());
+    if (attempt == null) {
+      return Effect().noReply();
+    }
+    // Legal because CheckedOut was never issued for what is still pending (rule R4).
+    release(refused.holdId(), attempt.items());
+    CheckOut c = attempt.request();
+    if (c == null) {
+      return orders.refused(state, attempt, refused);
+    }
     Reason reason =
         switch (refused.reason()) {
           case RESERVED -> Reason.ITEM_RESERVED;
           case SOLD -> Reason.ITEM_SOLD;
         };
     if (!refused.own()) {
-      return drop(refused.holdId(), reason);
+      return reject(c, reason);
     }
     // Held or bought by this very user, who does not know it: a log that may be stale (rule R2).
-    Attempts.Attempt attempt = forget(refused.holdId());
-    if (attempt == null) {
-      return Effect().noReply();
-    }
-    release(refused.holdId(), attempt.request().items());
-    if (attempt.request().key() != null && state.owning(refused.item()).isEmpty()) {
+    if (c.key() != null && state.owning(refused.item()).isEmpty()) {
       // An earlier incarnation holds it, perhaps for the first sending of this very request, and
       // may yet commit that: "no" is not for sure until the item has asked.
       reason = Reason.OUTCOME_UNKNOWN;
     }
-    return compareWithJournal(attempt.request(), reason);
+    return compareWithJournal(c, reason);
   }
 
   private ReplyEffect<UserEvent, UserState> onTimedOut(AttemptTimedOut c) {
-    return drop(c.holdId(), Reason.OVERLOADED);
-  }
-
-  /** Legal because {@code CheckedOut} was never issued for what is still pending (rule R4). */
-  private ReplyEffect<UserEvent, UserState> drop(long holdId, Reason reason) {
-    Attempts.Attempt attempt = forget(holdId);
+    Attempts.Attempt attempt = forget(c.holdId());
     if (attempt == null) {
       return Effect().noReply();
     }
-    release(holdId, attempt.request().items());
-    return reject(attempt.request(), reason);
+    release(c.holdId(), attempt.items()); // as above
+    CheckOut request = attempt.request();
+    return request == null ? Effect().noReply() : reject(request, Reason.OVERLOADED);
   }
 
   private Attempts.@Nullable Attempt forget(long holdId) {
@@ -371,7 +379,7 @@ public final class User
     if (checkout == null) {
       return compareWithJournal(c, Reason.CHECKOUT_UNKNOWN);
     }
-    return Effect().reply(c.replyTo(), shown(checkout));
+    return Effect().reply(c.replyTo(), UserReply.Shown.of(checkout));
   }
 
   /** The answer to a request about a checkout that is not there, closed or overdue. */
@@ -391,7 +399,7 @@ public final class User
    * Rule R2: this incarnation may be a stale twin that has not seen what the request is about. It
    * says no only after the journal, read after the request came, has nothing that it does not know.
    */
-  private ReplyEffect<UserEvent, UserState> compareWithJournal(Request request, Reason otherwise) {
+  ReplyEffect<UserEvent, UserState> compareWithJournal(Request request, Reason otherwise) {
     context.pipeToSelf(
         surroundings.highestSequenceNr(persistenceId()),
         (highest, failure) ->
@@ -411,21 +419,23 @@ public final class User
           .thenReply(request.replyTo(), _ -> new UserReply.Rejected(Reason.OUTCOME_UNKNOWN));
     }
     if (request instanceof ShowAll) {
-      return Effect().reply(request.replyTo(), shownAll(state));
+      return Effect().reply(request.replyTo(), UserReply.ShownAll.of(state));
     }
-    boolean doneNow = request instanceof CheckOut c && state.byKey(c.key()).isPresent();
+    // It may have come about while the journal was read.
+    boolean unknown = read.otherwise() == Reason.CHECKOUT_UNKNOWN;
     boolean knownNow =
         switch (request) {
-          case CheckOut c -> c.addTo() != null && state.checkout(c.addTo()) != null;
-          case Purchase c -> state.checkout(c.code()) != null;
-          case GiveUp c -> state.checkout(c.code()) != null;
-          case Show c -> state.checkout(c.code()) != null;
+          case CheckOut c ->
+              state.byKey(c.key()).isPresent()
+                  || (unknown && c.addTo() != null && state.checkout(c.addTo()) != null);
+          case Buy c -> state.byKey(c.key()).isPresent();
+          case Purchase c -> unknown && state.checkout(c.code()) != null;
+          case GiveUp c -> unknown && state.checkout(c.code()) != null;
+          case Show c -> unknown && state.checkout(c.code()) != null;
+          case ShowOrder c -> state.order(c.code()) != null;
           case ShowAll _ -> false;
         };
-    // It may have come about while the journal was read.
-    return doneNow || (knownNow && read.otherwise() == Reason.CHECKOUT_UNKNOWN)
-        ? onCommand(state, request)
-        : reject(request, read.otherwise());
+    return knownNow ? onCommand(state, request) : reject(request, read.otherwise());
   }
 
   // ---------------------------------------------------------------- the questions of items
@@ -471,6 +481,13 @@ public final class User
         .thenRun(_ -> release(checkout));
   }
 
+  void confirm(UserState state, UUID code) {
+    Checkout checkout = state.checkout(code);
+    if (checkout != null) {
+      confirm(checkout);
+    }
+  }
+
   private void confirm(Checkout checkout) {
     for (Checkout.Hold hold : checkout.holds()) {
       for (int item : hold.items()) {
@@ -485,7 +502,7 @@ public final class User
     }
   }
 
-  private void release(long holdId, List<Integer> items) {
+  void release(long holdId, List<Integer> items) {
     for (int item : items) {
       tell(item, new Item.Release(holdId));
     }
@@ -495,36 +512,16 @@ public final class User
     surroundings.tell(new ItemId(id.saleId(), item), command);
   }
 
-  private ReplyEffect<UserEvent, UserState> reject(Request request, Reason reason) {
+  ReplyEffect<UserEvent, UserState> reject(Request request, Reason reason) {
     return Effect().reply(request.replyTo(), new UserReply.Rejected(reason));
   }
 
-  private static UserReply checkedOut(@Nullable Checkout checkout) {
-    if (checkout == null) {
-      throw new IllegalStateException("A checkout has just been journaled and is not there");
-    }
-    return new UserReply.CheckedOut(checkout.code(), checkout.items(), checkout.expiresAt());
-  }
-
-  private static UserReply.Shown shown(Checkout checkout) {
-    return new UserReply.Shown(
-        checkout.code(), checkout.status(), checkout.items(), checkout.expiresAt());
-  }
-
-  private static UserReply shownAll(UserState state) {
-    return new UserReply.ShownAll(
-        shown(state, Checkout.Status.OPEN), shown(state, Checkout.Status.PURCHASED));
-  }
-
-  private static List<UserReply.Shown> shown(UserState state, Checkout.Status status) {
-    return state.checkouts().values().stream()
-        .filter(checkout -> checkout.status() == status)
-        .map(User::shown)
-        .toList();
+  UUID newCode() {
+    return CheckoutCode.create(id, surroundings.random());
   }
 
   /** In milliseconds, as the journal keeps them. */
-  private Instant now() {
+  Instant now() {
     return surroundings.clock().instant().truncatedTo(ChronoUnit.MILLIS);
   }
 }

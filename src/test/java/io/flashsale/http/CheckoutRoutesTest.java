@@ -190,7 +190,7 @@ class CheckoutRoutesTest extends WithCheckoutRoutes {
   void knowsAStatusForEveryReason(UserReply.Reason reason) {
     usersRefuse(reason);
 
-    assertThat(answer(post(PURCHASE)).status().intValue()).isIn(409, 422, 503);
+    assertThat(answer(post(PURCHASE)).status().intValue()).isIn(404, 409, 422, 503);
   }
 
   @Test

@@ -52,6 +52,7 @@ final class TestServer implements AutoCloseable {
             new CheckoutRoutes(availability, board, users, sales::sale, materializer),
             new SaleRoutes(board, sales),
             new UserRoutes(availability, board, sales, users, materializer),
+            new OrderRoutes(availability, board, users, materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
                 availability));

@@ -1,12 +1,14 @@
 package io.flashsale.simulation;
 
 import io.flashsale.item.ItemId;
+import io.flashsale.user.UserCommand.Buy;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.ShowAll;
+import io.flashsale.user.UserCommand.ShowOrder;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
@@ -82,6 +84,24 @@ final class Answers {
             request,
             said); // or once more
       }
+      case UserReply.OrderTaken said -> {
+        Ledger.Order order = ledger.order(user, said.code());
+        require(request instanceof Buy, "I5", request, reply);
+        require(order != null && order.item == said.item(), "I5", request, reply);
+        require(order.item == ((Buy) request).item(), "I5", request, reply);
+        checkKey(user, request, keyOf(request), said.code(), said, doneBefore);
+      }
+      case UserReply.OrderShown said -> {
+        Ledger.Order order = ledger.order(user, said.code());
+        boolean isTrue =
+            order != null
+                && switch (said.status()) {
+                  case PENDING -> true; // it may have ended a moment ago
+                  case CONFIRMED -> order.confirmed;
+                  case REJECTED -> order.rejection == said.rejection();
+                };
+        require(isTrue, "I5", request, reply);
+      }
       case UserReply.Shown said -> checkShown(account.bills.get(said.code()), request, said);
       case UserReply.ShownAll said -> {
         said.open().forEach(one -> checkShown(account.bills.get(one.code()), request, one));
@@ -100,7 +120,8 @@ final class Answers {
       UserReply said,
       @Nullable UserEvent doneBefore) {
     if (key != null) {
-      UserEvent done = done(user, request);
+      UserEvent done =
+          ledger.doneBy(user, key, event -> codeOf(event).equals(code)); // in whatever sale
       require(done != null && isOf(user, request, done), "R9", request, said);
       // A sale may have opened since, and the request have been done there too while it was on its
       // way; not if it was done before it was sent.
@@ -118,7 +139,8 @@ final class Answers {
               && Objects.equals(c.addTo(), ledger.isAddition(user, e) ? e.code() : null);
       case UserEvent.Purchased e -> request instanceof Purchase p && p.code().equals(e.code());
       case UserEvent.Released e -> request instanceof GiveUp g && g.code().equals(e.code());
-      case UserEvent.Refused _ -> false;
+      case UserEvent.OrderPlaced e -> request instanceof Buy b && b.item() == e.item();
+      case UserEvent.Refused _, UserEvent.OrderRejected _ -> false;
     };
   }
 
@@ -127,7 +149,9 @@ final class Answers {
       case UserEvent.CheckedOut e -> e.code();
       case UserEvent.Purchased e -> e.code();
       case UserEvent.Released e -> e.code();
-      case UserEvent.Refused _ -> throw new IllegalStateException("It has no key: " + done);
+      case UserEvent.OrderPlaced e -> e.code();
+      case UserEvent.Refused _, UserEvent.OrderRejected _ ->
+          throw new IllegalStateException("It has no key: " + done);
     };
   }
 
@@ -164,9 +188,11 @@ final class Answers {
       }
       case ITEM_SOLD ->
           require(
-              request instanceof CheckOut c
-                  && c.items().stream()
-                      .anyMatch(item -> ledger.isSoldOrBought(new ItemId(user.saleId(), item))),
+              (request instanceof Buy b && b.sold()) // the client said so itself
+                  || (request instanceof CheckOut c
+                      && c.items().stream()
+                          .anyMatch(
+                              item -> ledger.isSoldOrBought(new ItemId(user.saleId(), item)))),
               "I5",
               request,
               said);
@@ -176,11 +202,18 @@ final class Answers {
         require(doneBefore == null || !isOf(user, request, doneBefore), "R9", request, said);
         return;
       }
-      case ITEM_RESERVED, LIMIT_REACHED -> {}
+      // Nobody asks about an order that he was not told of.
+      case ORDER_UNKNOWN -> require(false, "R2", request, said);
+      case ITEM_RESERVED, LIMIT_REACHED, TOO_MANY_ORDERS -> {}
       case KEY_IN_USE, OVERLOADED, OUTCOME_UNKNOWN -> {
         return; // all of these mean: ask again
       }
     }
+    require(
+        !(doneBefore instanceof UserEvent.OrderPlaced) || !isOf(user, request, doneBefore),
+        "R9",
+        request,
+        said);
     if (doneBefore instanceof UserEvent.CheckedOut done && isOf(user, request, done)) {
       // It was done. "No" is not a lie only if nothing is left of it, and only a stale twin says
       // it.
@@ -194,7 +227,8 @@ final class Answers {
       case CheckOut c -> c.key();
       case Purchase c -> c.key();
       case GiveUp c -> c.key();
-      case Show _, ShowAll _ -> null;
+      case Buy c -> c.key();
+      case Show _, ShowAll _, ShowOrder _ -> null;
     };
   }
 
@@ -204,7 +238,8 @@ final class Answers {
       case Purchase c -> c.code();
       case GiveUp c -> c.code();
       case Show c -> c.code();
-      case ShowAll _ -> null;
+      case ShowOrder c -> c.code();
+      case Buy _, ShowAll _ -> null;
     };
   }
 

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,23 @@ final class Ledger {
     }
   }
 
+  /** What the journal says of an order: how it has ended, if it has. */
+  static final class Order {
+    final int item;
+    final long sequenceNr;
+    boolean confirmed;
+    io.flashsale.user.Order.@Nullable Rejection rejection;
+
+    private Order(int item, long sequenceNr) {
+      this.item = item;
+      this.sequenceNr = sequenceNr;
+    }
+
+    boolean isPending() {
+      return !confirmed && rejection == null;
+    }
+  }
+
   /** What the journal says of a user in a sale. */
   static final class Account {
     final Map<UUID, Bill> bills = new LinkedHashMap<>();
@@ -45,6 +63,7 @@ final class Ledger {
     final Map<UUID, UserEvent> byKey = new LinkedHashMap<>();
 
     final List<UserEvent> events = new ArrayList<>();
+    final Map<UUID, Order> orders = new LinkedHashMap<>();
     final List<Long> refused = new ArrayList<>();
 
     private int count() {
@@ -170,8 +189,18 @@ final class Ledger {
 
   /** What the key has done in this sale, or in the latest one before it in which it has. */
   @Nullable UserEvent doneBy(UserId user, UUID key) {
-    UserId with = withKey(user, key, user.saleId());
-    return with == null ? null : account(with).byKey.get(key);
+    return doneBy(user, key, _ -> true);
+  }
+
+  /** Of what the key has done, in this sale or in one before it, the latest that is meant. */
+  @Nullable UserEvent doneBy(UserId user, UUID key, Predicate<UserEvent> meant) {
+    for (long saleId = user.saleId(); saleId > 0; saleId--) {
+      UserEvent event = account(new UserId(saleId, user.number())).byKey.get(key);
+      if (event != null && meant.test(event)) {
+        return event;
+      }
+    }
+    return null;
   }
 
   /** A checkout of this sale, or of one before it. */
@@ -185,26 +214,46 @@ final class Ledger {
     return null;
   }
 
+  /** An order of this sale, or of one before it. */
+  @Nullable Order order(UserId user, UUID code) {
+    for (long saleId = user.saleId(); saleId > 0; saleId--) {
+      Order order = account(new UserId(saleId, user.number())).orders.get(code);
+      if (order != null) {
+        return order;
+      }
+    }
+    return null;
+  }
+
   /** Whether these items have joined a checkout that was there. */
   boolean isAddition(UserId user, UserEvent.CheckedOut event) {
     Bill bill = bill(user, event.code());
     return bill != null && !bill.holds.keySet().iterator().next().equals(event.holdId());
   }
 
-  /** All that the user has done in the latest sale before this one in which it has used the key. */
-  List<UserEvent> earlier(UserId user, UUID key) {
-    UserId with = withKey(user, key, user.saleId() - 1);
-    return with == null ? List.of() : List.copyOf(account(with).events);
+  /** Users with orders that have not ended. */
+  Map<UserId, Long> withPendingOrders() {
+    Map<UserId, Long> users = new LinkedHashMap<>();
+    sales.forEach(
+        (saleId, books) ->
+            books.accounts.forEach(
+                (number, account) ->
+                    account.orders.values().stream()
+                        .filter(Order::isPending)
+                        .forEach(
+                            order -> users.put(new UserId(saleId, number), order.sequenceNr))));
+    return users;
   }
 
-  private @Nullable UserId withKey(UserId user, UUID key, long latestSale) {
-    for (long saleId = latestSale; saleId > 0; saleId--) {
-      UserId then = new UserId(saleId, user.number());
-      if (account(then).byKey.containsKey(key)) {
-        return then;
+  /** All that the user has done in the latest sale before this one in which it has used the key. */
+  List<UserEvent> earlier(UserId user, UUID key) {
+    for (long saleId = user.saleId() - 1; saleId > 0; saleId--) {
+      Account then = account(new UserId(saleId, user.number()));
+      if (then.byKey.containsKey(key)) {
+        return List.copyOf(then.events);
       }
     }
-    return null;
+    return List.of();
   }
 
   private void apply(UserId user, Account account, UserEvent event) {
@@ -221,6 +270,12 @@ final class Ledger {
         Bill bill = account.bills.get(e.code());
         mustBe(bill != null && bill.isOpen(), "OnceClosed", user, e);
         bill.purchased = true;
+        Order order = account.orders.get(e.code());
+        if (order != null) {
+          mustBe(order.isPending(), "OnceEnded", user, e);
+          mustBe(bill.items().equals(List.of(order.item)), "OnceEnded", user, e, bill.items());
+          order.confirmed = true;
+        }
         use(user, account, e.key(), e);
       }
       case UserEvent.Released e -> {
@@ -236,6 +291,18 @@ final class Ledger {
             user,
             e);
         account.refused.add(e.holdId());
+      }
+      case UserEvent.OrderPlaced e -> {
+        Order order = new Order(e.item(), account.events.size());
+        mustBe(account.orders.put(e.code(), order) == null, "OnceEnded", user, e);
+        mustBe(!account.bills.containsKey(e.code()), "OnceEnded", user, e);
+        use(user, account, e.key(), e);
+      }
+      case UserEvent.OrderRejected e -> {
+        Order order = account.orders.get(e.code());
+        mustBe(order != null && order.isPending(), "OnceEnded", user, e);
+        mustBe(!account.bills.containsKey(e.code()), "OnceEnded", user, e, "is checked out");
+        order.rejection = e.reason();
       }
     }
     mustBe(account.count() <= limit, "I3", user, "has", account.count());
@@ -350,6 +417,10 @@ final class Ledger {
                       stock.held == null ? "" : stock.held));
           books.accounts.forEach(
               (user, account) ->
+                  account.orders.forEach(
+                      (code, order) -> mustBe(!order.isPending(), "EveryOrderEnds", user, code)));
+          books.accounts.forEach(
+              (user, account) ->
                   account.bills.forEach(
                       (code, bill) -> {
                         mustBe(!bill.isOpen(), "I7", user, code, "is still open");
@@ -371,9 +442,15 @@ final class Ledger {
     int released = 0;
     int refused = 0;
     int additions = 0;
+    int confirmed = 0;
+    int rejected = 0;
     for (Books books : sales.values()) {
       for (Account account : books.accounts.values()) {
         refused += account.refused.size();
+        for (Order order : account.orders.values()) {
+          confirmed += order.confirmed ? 1 : 0;
+          rejected += order.rejection != null ? 1 : 0;
+        }
         for (Bill bill : account.bills.values()) {
           sold += bill.purchased ? bill.items().size() : 0;
           released += bill.released ? 1 : 0;
@@ -381,12 +458,13 @@ final class Ledger {
         }
       }
     }
-    return new Counts(opened.size(), sold, released, refused, additions);
+    return new Counts(opened.size(), sold, released, refused, additions, confirmed, rejected);
   }
 
-  /** Sales that were opened, items that were sold, and how checkouts and holds ended. */
-  record Counts(int sales, int sold, int released, int refused, int additions) {
-    static final Counts NONE = new Counts(0, 0, 0, 0, 0);
+  /** Sales that were opened, items that were sold, and how checkouts, holds and orders ended. */
+  record Counts(
+      int sales, int sold, int released, int refused, int additions, int confirmed, int rejected) {
+    static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0);
 
     Counts plus(Counts more) {
       return new Counts(
@@ -394,7 +472,9 @@ final class Ledger {
           sold + more.sold,
           released + more.released,
           refused + more.refused,
-          additions + more.additions);
+          additions + more.additions,
+          confirmed + more.confirmed,
+          rejected + more.rejected);
     }
   }
 }

@@ -3,11 +3,13 @@ package io.flashsale.simulation;
 import akka.actor.typed.ActorRef;
 import io.flashsale.sale.Sale;
 import io.flashsale.user.CheckoutCode;
+import io.flashsale.user.UserCommand.Buy;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
+import io.flashsale.user.UserCommand.ShowOrder;
 import io.flashsale.user.UserCommand.Terms;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
@@ -49,6 +51,7 @@ final class Shopper {
   private final long number;
   private final RandomGenerator random;
   private final List<UUID> codes = new ArrayList<>();
+  private final List<UUID> orders = new ArrayList<>();
   private final List<Errand> errands = new ArrayList<>();
 
   Shopper(World world, Cluster cluster, long number) {
@@ -88,7 +91,11 @@ final class Shopper {
 
   private void act() {
     int what = world.chance.below(20);
-    if (what < 6 || codes.isEmpty()) {
+    if (what < 2) {
+      buy();
+    } else if (what == 2 && !orders.isEmpty()) {
+      showOrder(world.chance.one(orders));
+    } else if (what < 6 || codes.isEmpty()) {
       checkOut();
     } else if (what < 9 && !errands.isEmpty()) {
       send(world.chance.one(errands));
@@ -121,6 +128,29 @@ final class Shopper {
                     replyTo -> new CheckOut(items, null, key, terms(sale), replyTo));
           });
     }
+  }
+
+  private void buy() {
+    Sale any = cluster.someNode().board.open();
+    if (any != null) {
+      int item = world.chance.below(any.items());
+      UUID key = key(0.6);
+      begin(
+          key,
+          () -> {
+            Sale sale = cluster.someNode().board.open();
+            return sale == null
+                ? null
+                : new Letter(
+                    new UserId(sale.id(), number),
+                    replyTo -> new Buy(item, key, world.chance.once(0.05), terms(sale), replyTo));
+          });
+    }
+  }
+
+  private void showOrder(UUID code) {
+    boolean await = world.chance.once(0.5);
+    begin(userOf(code), null, replyTo -> new ShowOrder(code, await, replyTo));
   }
 
   private void add(UUID code) {
@@ -229,6 +259,13 @@ final class Shopper {
         }
         errand.decided = true;
       }
+      case UserReply.OrderTaken(UUID code, int _) -> {
+        if (!orders.contains(code)) {
+          orders.add(code);
+        }
+        errand.decided = true;
+      }
+      case UserReply.OrderShown _ -> errand.decided = true;
       case UserReply.Rejected(Reason reason) ->
           errand.decided |=
               reason != Reason.OUTCOME_UNKNOWN
