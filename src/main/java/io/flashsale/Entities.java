@@ -11,16 +11,26 @@ import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.item.ItemState;
 import io.flashsale.journal.JournalHead;
+import io.flashsale.journal.JournalSearch;
+import io.flashsale.readside.OrderQueries;
+import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.user.OrderWatch;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
+import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.LongStream;
 
 /**
  * The users and items of the cluster, and what they need of this node.
@@ -33,6 +43,7 @@ record Entities(
     InstantSource clock,
     SaleBoard board,
     JournalHead journal,
+    JournalSearch search,
     RandomGenerator random)
     implements Item.Surroundings, User.Surroundings {
 
@@ -41,6 +52,20 @@ record Entities(
 
   /** In memory on this node, at some 3 KB each; beyond it the one that was quiet longest goes. */
   private static final int MOST_USERS = 100_000;
+
+  /** A request with a key that was used by another one in this time is not done again. */
+  private static final Duration KEEP_KEYS = Duration.ofHours(24);
+
+  private static final long FEWEST_KEPT_SALES = 50;
+
+  /** As far back as a code names its sale, with some room. */
+  private static final long MOST_KEPT_SALES = 900;
+
+  /** An order ends within half of it while its user can be reached. */
+  private static final Duration RECENT = Duration.ofMinutes(1);
+
+  /** Sales in which pending orders are looked for after a start, and now and then. */
+  private static final long FAR_SALES = 100;
 
   /**
    * Which shard regions they live in, and which journal they write.
@@ -92,7 +117,7 @@ record Entities(
       int shard = Math.abs(user.toString().hashCode() % shards); // as HashCodeMessageExtractor
       if (!placed.get(shard)) {
         placed.set(shard);
-        sharding.entityRefFor(kind.users, user.toString()).tell(new UserCommand.Wake());
+        sharding.entityRefFor(kind.users, user.toString()).tell(new UserCommand.Wake(0));
       }
     }
   }
@@ -101,6 +126,34 @@ record Entities(
   CheckoutRoutes.Users users(Duration timeout) {
     return (user, request) ->
         sharding.entityRefFor(kind.users, user.toString()).ask(request::apply, timeout);
+  }
+
+  /** What the watch of orders knows of users and of sales. */
+  OrderWatch.Surroundings orders(OrderQueries queries) {
+    return new OrderWatch.Surroundings() {
+      @Override
+      public CompletionStage<Map<UserId, Long>> pending(boolean far) {
+        long newest = board.newestId();
+        return newest == 0
+            ? CompletableFuture.failedFuture(new IllegalStateException("No sale is known yet"))
+            : queries.pending(Math.max(1, newest - (far ? FAR_SALES : recentSales())), newest);
+      }
+
+      @Override
+      public void tell(UserId user, UserCommand command) {
+        sharding.entityRefFor(kind.users, user.toString()).tell(command);
+      }
+    };
+  }
+
+  /** So many sales before the newest one may have been open while an order can be pending. */
+  private long recentSales() {
+    Sale open = board.open();
+    return open == null ? FAR_SALES : Math.min(FAR_SALES, sales(RECENT, open) + 1);
+  }
+
+  private static long sales(Duration in, Sale sale) {
+    return in.toMillis() / Math.max(1, Duration.between(sale.slot(), sale.endsAt()).toMillis()) + 1;
   }
 
   @Override
@@ -118,6 +171,23 @@ record Entities(
   @Override
   public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
     return journal.highestSequenceNr(id);
+  }
+
+  @Override
+  public CompletionStage<List<UserEvent>> earlier(UserId user, UUID key) {
+    List<String> streams =
+        LongStream.range(Math.max(1, user.saleId() - keptSales(user.saleId())), user.saleId())
+            .mapToObj(sale -> User.persistenceId(new UserId(sale, user.number())).id())
+            .toList();
+    return search.streamWith(streams, key, UserEvent.class);
+  }
+
+  /** So many sales that went before it are looked through for a key. */
+  private long keptSales(long saleId) {
+    Sale sale = board.find(saleId);
+    return sale == null
+        ? FEWEST_KEPT_SALES
+        : Math.clamp(sales(KEEP_KEYS, sale), FEWEST_KEPT_SALES, MOST_KEPT_SALES);
   }
 
   @Override

@@ -20,14 +20,17 @@ import io.flashsale.http.Availability;
 import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
+import io.flashsale.http.OrderRoutes;
 import io.flashsale.http.SaleRoutes;
 import io.flashsale.http.UserRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
+import io.flashsale.journal.JournalSearch;
 import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
+import io.flashsale.readside.OrderQueries;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.ItemStarter;
 import io.flashsale.sale.Sale;
@@ -35,6 +38,7 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
+import io.flashsale.user.OrderWatch;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -150,6 +154,7 @@ final class Guardian {
             clock,
             board,
             new JournalHead(checkPool, checks),
+            new JournalSearch(checkPool, checks),
             new SecureRandom());
     entities.init();
     this.coordinator = SaleCoordinator.init(system, settings.schedule(), clock, new Starting());
@@ -170,6 +175,7 @@ final class Guardian {
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null || board.isPaused());
     this.queries = new SaleQueries(queryPool, queryThreads);
+    OrderWatch.init(system, entities.orders(new OrderQueries(queryPool, queryThreads)));
     this.http = server(availability, board, entities);
   }
 
@@ -182,9 +188,10 @@ final class Guardian {
         availability,
         settings.http().firstRequestWithin(),
         settings.http().cors(),
-        new CheckoutRoutes(availability, board, users, materializer),
+        new CheckoutRoutes(availability, board, users, queries::sale, materializer),
         new SaleRoutes(board, queries),
         new UserRoutes(availability, board, queries, users, materializer),
+        new OrderRoutes(availability, board, users, materializer),
         new AdminRoutes(
             settings.http().adminToken(),
             availability,

@@ -20,6 +20,7 @@ import io.flashsale.http.Availability;
 import io.flashsale.http.HttpServer;
 import io.flashsale.item.Item;
 import io.flashsale.journal.JournalHead;
+import io.flashsale.journal.JournalSearch;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.UserCommand;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -226,13 +228,15 @@ final class WarmUp implements AutoCloseable {
     SaleBoard board = SaleBoard.showing(sale(settings), InstantSource.system());
     Entities.Kind kind = kind(system);
     try (HikariDataSource pool = database.pool("warm-up", 1)) {
+      Executor reads = system.dispatchers().lookup(DispatcherSelector.blocking());
       Entities entities =
           new Entities(
               kind,
               ClusterSharding.get(system),
               InstantSource.system(),
               board,
-              new JournalHead(pool, system.dispatchers().lookup(DispatcherSelector.blocking())),
+              new JournalHead(pool, reads),
+              new JournalSearch(pool, reads),
               new SecureRandom());
       entities.init();
       HttpServer server = servers.create(availability, board, entities);

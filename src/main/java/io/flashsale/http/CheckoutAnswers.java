@@ -56,19 +56,26 @@ final class CheckoutAnswers {
   private CheckoutAnswers() {}
 
   static HttpResponse of(boolean json, long saleId, SaleBoard board, UserReply reply) {
+    return of(json, saleId, board.find(saleId), reply);
+  }
+
+  /**
+   * The answer as it is wanted.
+   *
+   * @param sale the sale, if it is known; only a checkout that is new may do without
+   */
+  static HttpResponse of(boolean json, long saleId, @Nullable Sale sale, UserReply reply) {
     return switch (reply) {
       case UserReply.Rejected r -> Problem.of(r.reason()).response();
-      case UserReply.CheckedOut r when json -> {
-        Sale sale = board.find(saleId);
-        yield Json.ok(
-            new CheckedOut(
-                r.code(),
-                r.items().size(),
-                r.items(),
-                r.expiresAt(),
-                saleId,
-                sale == null ? null : sale.endsAt()));
-      }
+      case UserReply.CheckedOut r when json ->
+          Json.ok(
+              new CheckedOut(
+                  r.code(),
+                  r.items().size(),
+                  r.items(),
+                  r.expiresAt(),
+                  saleId,
+                  sale == null ? null : sale.endsAt()));
       case UserReply.CheckedOut r -> text(r.code().toString());
       case UserReply.Purchased r when json ->
           Json.ok(
@@ -88,7 +95,7 @@ final class CheckoutAnswers {
           Json.ok(
               new Shown(
                   r.code(), name(r.status()), r.items().size(), r.items(), r.expiresAt(), saleId));
-      case UserReply.ShownAll _ ->
+      case UserReply.ShownAll _, UserReply.OrderTaken _, UserReply.OrderShown _ ->
           throw new IllegalStateException("Nobody asks that here: " + reply);
     };
   }

@@ -54,25 +54,45 @@ public final class CheckoutRoutes {
   private final Door door;
   private final SaleBoard board;
   private final Users users;
+  private final PastSales pastSales;
   private final Materializer materializer;
   private final HeldItems held;
   private final Duration bodyTimeout;
 
+  /** Finds the sales that the board has forgotten. The stage fails if they cannot be read. */
+  @FunctionalInterface
+  public interface PastSales {
+    CompletionStage<Optional<Sale>> find(long saleId);
+  }
+
   public CheckoutRoutes(
-      Availability availability, SaleBoard board, Users users, Materializer materializer) {
-    this(availability, board, users, materializer, new HeldItems(System::nanoTime), BODY_TIMEOUT);
+      Availability availability,
+      SaleBoard board,
+      Users users,
+      PastSales pastSales,
+      Materializer materializer) {
+    this(
+        availability,
+        board,
+        users,
+        pastSales,
+        materializer,
+        new HeldItems(System::nanoTime),
+        BODY_TIMEOUT);
   }
 
   CheckoutRoutes(
       Availability availability,
       SaleBoard board,
       Users users,
+      PastSales pastSales,
       Materializer materializer,
       HeldItems held,
       Duration bodyTimeout) {
     this.door = new Door(availability, materializer);
     this.board = board;
     this.users = users;
+    this.pastSales = pastSales;
     this.materializer = materializer;
     this.held = held;
     this.bodyTimeout = bodyTimeout;
@@ -297,9 +317,22 @@ public final class CheckoutRoutes {
 
   private CompletionStage<HttpResponse> ask(
       UserId user, boolean json, Function<ActorRef<UserReply>, UserCommand.Request> command) {
-    return users
-        .ask(user, command)
-        .thenApply(reply -> CheckoutAnswers.of(json, user.saleId(), board, reply));
+    return users.ask(user, command).thenCompose(reply -> answer(json, user.saleId(), reply));
+  }
+
+  /** A request that is repeated may have been done in a sale before the one that is open. */
+  private CompletionStage<HttpResponse> answer(boolean json, long saleId, UserReply reply) {
+    long doneIn =
+        reply instanceof UserReply.CheckedOut done
+            ? CheckoutCode.user(done.code(), board.newestId()).map(UserId::saleId).orElse(saleId)
+            : saleId;
+    Sale sale = board.find(doneIn);
+    return sale != null || !(reply instanceof UserReply.CheckedOut)
+        ? done(CheckoutAnswers.of(json, doneIn, sale, reply))
+        : pastSales
+            .find(doneIn)
+            .thenApply(past -> CheckoutAnswers.of(json, doneIn, past.orElse(null), reply))
+            .exceptionally(_ -> Problem.OUTCOME_UNKNOWN.response());
   }
 
   private static CompletionStage<HttpResponse> done(HttpResponse response) {

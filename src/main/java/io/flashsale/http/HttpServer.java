@@ -73,6 +73,7 @@ public final class HttpServer {
       CheckoutRoutes checkouts,
       SaleRoutes sales,
       UserRoutes users,
+      OrderRoutes orders,
       AdminRoutes admin,
       HealthRoutes health) {
     this.system = system;
@@ -83,6 +84,7 @@ public final class HttpServer {
             new DocumentRoutes().route(),
             sales.route(),
             users.route(),
+            orders.route(),
             admin.route(),
             health.route());
     var other = rest.seal(rejections(), exceptions()).function(system);

@@ -18,11 +18,14 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ImmutableEnumChecker") // responses of Akka HTTP are immutable, and do not say so
 public enum Problem {
   INVALID_PARAMETER(400, "A parameter is missing, malformed or out of range"),
+  ORDER_ITEM_SOLD(400, "item-sold", "The item is sold", 0),
+  ORDER_SOLD_OUT(400, "sold-out", "All items of this sale are sold", 0),
   MALFORMED_REQUEST(400, "The request is not well-formed HTTP"),
   UNAUTHORIZED(401, "The token of an operator is needed"),
   NOT_FOUND(404, "There is nothing here"),
   SALE_UNKNOWN(404, "There is no such sale"),
   CHECKOUT_NOT_FOUND(404, "checkout-unknown", "There is no checkout with this code", 0),
+  ORDER_UNKNOWN(404, "There is no order with this id"),
   NO_ACTIVE_SALE(404, "no-sale", "No sale is open", 0),
   METHOD_NOT_ALLOWED(405, "This resource does not have that method"),
   ITEM_RESERVED(409, "The item is held by somebody"),
@@ -35,9 +38,12 @@ public enum Problem {
   IDEMPOTENCY_KEY_IN_USE(409, "A request with this Idempotency-Key is still being worked on"),
   SALE_OVERLAPS(409, "Another sale is open or planned in this time"),
   SALE_NOT_OPEN(409, "This sale is not the open one"),
+  TOO_MANY_ORDERS(409, "The user has placed as many orders as one may in a sale, or at a time"),
   CONTENT_TOO_LARGE(413, "The body is too large"),
   URI_TOO_LONG(414, "The request target is too long"),
   UNSUPPORTED_MEDIA_TYPE(415, "A body must be application/x-www-form-urlencoded"),
+  UNSUPPORTED_MEDIA_TYPE_JSON(
+      415, "unsupported-media-type", "The body must be application/json", 0),
   IDEMPOTENCY_KEY_REUSED(422, "This Idempotency-Key was used for another request"),
   HEADERS_TOO_LARGE(431, "The headers are too large, or too many"),
   NO_SALE(503, 1, "No sale is open"),
@@ -140,6 +146,8 @@ public enum Problem {
       case ALREADY_PURCHASED -> ALREADY_PURCHASED;
       case KEY_REUSED -> IDEMPOTENCY_KEY_REUSED;
       case KEY_IN_USE -> IDEMPOTENCY_KEY_IN_USE;
+      case ORDER_UNKNOWN -> ORDER_UNKNOWN;
+      case TOO_MANY_ORDERS -> TOO_MANY_ORDERS;
       case OVERLOADED -> OVERLOADED;
       case OUTCOME_UNKNOWN -> OUTCOME_UNKNOWN;
     };

@@ -41,6 +41,8 @@ public final class EventSerializer extends SerializerWithStringManifest {
           Map.entry("user-purchased", UserEvent.Purchased.class),
           Map.entry("user-released", UserEvent.Released.class),
           Map.entry("user-refused", UserEvent.Refused.class),
+          Map.entry("user-order-placed", UserEvent.OrderPlaced.class),
+          Map.entry("user-order-rejected", UserEvent.OrderRejected.class),
           Map.entry("sale-announced", SaleEvent.SaleAnnounced.class),
           Map.entry("sale-opened", SaleEvent.SaleOpened.class),
           Map.entry("sale-closed", SaleEvent.SaleClosed.class),

@@ -180,6 +180,8 @@ public final class Audit {
         row.getLong("purchases"),
         row.getLong("released"),
         row.getLong("refused"),
+        row.getLong("orders"),
+        row.getLong("pending"),
         terms.breaches());
   }
 

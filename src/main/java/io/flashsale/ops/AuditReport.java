@@ -42,6 +42,8 @@ public record AuditReport(List<SaleAudit> sales, Breaches journal) {
           "PURCHASES",
           "RELEASED",
           "REFUSED",
+          "ORDERS",
+          "PENDING",
           "BREACHES");
 
   /** How far the coordinator has brought a sale. An announced one may have opened on its nodes. */
@@ -66,6 +68,8 @@ public record AuditReport(List<SaleAudit> sales, Breaches journal) {
    * @param purchases purchased checkouts
    * @param released checkouts that expired or were given up
    * @param refused refusals of holds that no checkout had
+   * @param orders orders that were placed
+   * @param pending orders that have not ended; while the cluster is up each does, within seconds
    */
   public record SaleAudit(
       long saleId,
@@ -79,6 +83,8 @@ public record AuditReport(List<SaleAudit> sales, Breaches journal) {
       long purchases,
       long released,
       long refused,
+      long orders,
+      long pending,
       Breaches breaches) {
 
     SaleAudit with(Breaches more) {
@@ -94,6 +100,8 @@ public record AuditReport(List<SaleAudit> sales, Breaches journal) {
           purchases,
           released,
           refused,
+          orders,
+          pending,
           breaches.plus(more));
     }
   }
@@ -201,6 +209,8 @@ public record AuditReport(List<SaleAudit> sales, Breaches journal) {
         String.valueOf(sale.purchases()),
         String.valueOf(sale.released()),
         String.valueOf(sale.refused()),
+        String.valueOf(sale.orders()),
+        String.valueOf(sale.pending()),
         String.valueOf(sale.breaches().count()));
   }
 

@@ -54,10 +54,15 @@ public record Checkout(
   }
 
   public List<Integer> items() {
-    if (holds.size() == 1) {
+    return itemsUpTo(holds.size() - 1);
+  }
+
+  /** Those that it had when this hold joined it, the first one being number 0. */
+  List<Integer> itemsUpTo(int number) {
+    if (number == 0) {
       return holds.getFirst().items();
     }
-    return holds.stream().flatMap(hold -> hold.items().stream()).toList();
+    return holds.stream().limit(number + 1L).flatMap(hold -> hold.items().stream()).toList();
   }
 
   Checkout with(Hold hold) {

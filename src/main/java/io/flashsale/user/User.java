@@ -9,17 +9,21 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
 import akka.persistence.typed.javadsl.EffectBuilder;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
 import akka.persistence.typed.javadsl.Recovery;
 import akka.persistence.typed.javadsl.ReplyEffect;
+import akka.persistence.typed.javadsl.SignalHandler;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.AttemptTimedOut;
+import io.flashsale.user.UserCommand.Buy;
 import io.flashsale.user.UserCommand.CheckOut;
+import io.flashsale.user.UserCommand.EarlierRead;
 import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.ItemReplied;
 import io.flashsale.user.UserCommand.JournalRead;
@@ -27,14 +31,15 @@ import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.ShowAll;
+import io.flashsale.user.UserCommand.ShowOrder;
 import io.flashsale.user.UserCommand.Wake;
+import io.flashsale.user.UserCommand.WorkOff;
 import io.flashsale.user.UserReply.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
@@ -79,6 +84,13 @@ public final class User
     /** The highest sequence number that the journal has, 0 for none; fails if it cannot be read. */
     CompletionStage<Long> highestSequenceNr(PersistenceId id);
 
+    /**
+     * All that this user has done in the latest earlier sale, as far back as keys are looked for,
+     * in which it has used this key; nothing if there is none. Fails if that cannot be read. Read
+     * after the call, so that what was journaled before is seen.
+     */
+    CompletionStage<List<UserEvent>> earlier(UserId user, UUID key);
+
     /** The journal plugin; "" is the configured one. */
     default String journalPlugin() {
       return "";
@@ -93,6 +105,13 @@ public final class User
   private final TimerScheduler<UserCommand> timers;
   private final ActorRef<Item.Reply> itemReplies;
   private final Attempts attempts = new Attempts();
+  private final UserKeys keys;
+  private final UserOrders orders;
+
+  /** Whose events are those of a user. */
+  public static PersistenceId persistenceId(UserId id) {
+    return PersistenceId.of(TYPE.name(), id.toString());
+  }
 
   public static Behavior<UserCommand> create(UserId id, Surroundings surroundings) {
     return Behaviors.setup(
@@ -104,12 +123,14 @@ public final class User
       Surroundings surroundings,
       ActorContext<UserCommand> context,
       TimerScheduler<UserCommand> timers) {
-    super(PersistenceId.of(TYPE.name(), id.toString()), STOP_ON_JOURNAL_FAILURE);
+    super(persistenceId(id), STOP_ON_JOURNAL_FAILURE);
     this.id = id;
     this.surroundings = surroundings;
     this.context = context;
     this.timers = timers;
     this.itemReplies = context.messageAdapter(Item.Reply.class, ItemReplied::new);
+    this.keys = new UserKeys(this, id, surroundings, attempts, context);
+    this.orders = new UserOrders(this, keys, attempts, context, timers);
   }
 
   @Override
@@ -137,33 +158,62 @@ public final class User
     return Item.NO_SNAPSHOTS;
   }
 
+  @Override
+  public SignalHandler<UserState> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), orders::recovered)
+        .build();
+  }
+
   private ReplyEffect<UserEvent, UserState> onCommand(UserState state, UserCommand command) {
     return switch (command) {
-      case CheckOut c -> checkOut(state, c);
+      case CheckOut c when c.addTo() != null -> checkOut(state, c); // in the sale of the code
+      case CheckOut c -> keys.unlessDoneEarlier(state, c, c.key());
+      case Buy c -> keys.unlessDoneEarlier(state, c, c.key());
+      case ShowOrder c -> orders.show(state, c);
+      case WorkOff c -> orders.workOff(state, c);
       case Purchase c -> purchase(state, c);
       case GiveUp c -> giveUp(state, c);
       case Show c -> show(state, c);
       case ShowAll c -> compareWithJournal(c, Reason.OUTCOME_UNKNOWN); // what it omits, it denies
-      case Wake _ -> Effect().noReply();
+      case Wake c -> wake(c);
       case AskOutcome c -> answerOutcome(state, c);
       case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
-      case ItemReplied(Item.Reply.Refused refused) -> onRefused(refused);
+      case ItemReplied(Item.Reply.Refused refused) -> onRefused(state, refused);
       case AttemptTimedOut c -> onTimedOut(c);
       case JournalRead c -> onJournalRead(state, c);
+      case EarlierRead c -> keys.onEarlierRead(state, c);
     };
+  }
+
+  private ReplyEffect<UserEvent, UserState> wake(Wake c) {
+    // An INSERT that was late, or another incarnation: the next one recovers, and goes on.
+    return c.highest() > lastSequenceNumber(context)
+        ? Effect().stop().thenNoReply()
+        : Effect().noReply();
   }
 
   // ---------------------------------------------------------------- checkout
 
+  /** What has not been done before. */
+  ReplyEffect<UserEvent, UserState> begin(UserState state, Request request) {
+    return switch (request) {
+      case CheckOut c -> checkOut(state, c);
+      case Buy c -> orders.buy(state, c);
+      case Purchase _, GiveUp _, Show _, ShowAll _, ShowOrder _ ->
+          throw new IllegalStateException("It names a code, or does nothing: " + request);
+    };
+  }
+
   private ReplyEffect<UserEvent, UserState> checkOut(UserState state, CheckOut c) {
-    var before = state.byKey(c.key());
-    if (before.isPresent()) {
-      return repeated(before.get(), c);
+    var done = state.byKey(c.key());
+    if (done.isPresent()) {
+      return keys.repeated(done.get(), c);
     }
     UUID code = c.addTo();
     Instant expiresAt;
     if (code == null) {
-      code = CheckoutCode.create(id, surroundings.random());
+      code = newCode();
       expiresAt = now().plus(c.terms().holdTtl());
     } else {
       Checkout checkout = state.checkout(code);
@@ -177,25 +227,29 @@ public final class User
       return attempt(code, expiresAt, c);
     }
     // With a key it may be the repeat of what only a newer incarnation knows (rule R2).
-    return c.key() == null || reason == Reason.KEY_IN_USE
+    return c.key() == null || reason == Reason.KEY_IN_USE || reason == Reason.KEY_REUSED
         ? reject(c, reason)
         : compareWithJournal(c, reason);
-  }
-
-  private ReplyEffect<UserEvent, UserState> repeated(UserState.Found found, CheckOut c) {
-    boolean same = Set.copyOf(found.hold().items()).equals(Set.copyOf(c.items()));
-    if (!same || (c.addTo() != null && !c.addTo().equals(found.checkout().code()))) {
-      return reject(c, Reason.KEY_REUSED);
-    }
-    return Effect().reply(c.replyTo(), checkedOut(found.checkout()));
   }
 
   private ReplyEffect<UserEvent, UserState> attempt(UUID code, Instant expiresAt, CheckOut c) {
     long holdId = surroundings.random().nextLong();
     attempts.begin(holdId, code, expiresAt, c);
+    return reserve(holdId, code, expiresAt, c.items());
+  }
+
+  ReplyEffect<UserEvent, UserState> attempt(Order order) {
+    long holdId = surroundings.random().nextLong();
+    Instant expiresAt = now().plus(UserOrders.HOLD);
+    attempts.begin(holdId, expiresAt, order);
+    return reserve(holdId, order.code(), expiresAt, List.of(order.item()));
+  }
+
+  private ReplyEffect<UserEvent, UserState> reserve(
+      long holdId, UUID code, Instant expiresAt, List<Integer> items) {
     // Repeated, because a message to a busy entity may be dropped; forget() ends it.
     timers.startTimerWithFixedDelay(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
-    for (int item : c.items()) {
+    for (int item : items) {
       tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies));
     }
     return Effect().noReply();
@@ -217,6 +271,9 @@ public final class User
       return Effect().noReply();
     }
     CheckOut c = attempt.request();
+    if (c == null) {
+      return orders.confirm(state, holdId, attempt);
+    }
     Checkout checkout = state.checkout(attempt.code());
     if (attempt.isAddition() && (checkout == null || !checkout.isOpen())) {
       release(holdId, c.items()); // rule R3: bought, expired or given up while the items were asked
@@ -226,39 +283,45 @@ public final class User
         .persist(
             new UserEvent.CheckedOut(
                 attempt.code(), holdId, c.items(), attempt.expiresAt(), c.key()))
-        .thenReply(c.replyTo(), after -> checkedOut(after.checkouts().get(attempt.code())));
+        .thenReply(c.replyTo(), after -> UserReply.CheckedOut.of(after.checkout(attempt.code())));
   }
 
-  private ReplyEffect<UserEvent, UserState> onRefused(Item.Reply.Refused refused) {
+  private ReplyEffect<UserEvent, UserState> onRefused(UserState state, Item.Reply.Refused refused) {
+    Attempts.Attempt attempt = forget(refused.holdId());
+    if (attempt == null) {
+      return Effect().noReply();
+    }
+    // Legal because CheckedOut was never issued for what is still pending (rule R4).
+    release(refused.holdId(), attempt.items());
+    CheckOut c = attempt.request();
+    if (c == null) {
+      return orders.refused(state, attempt, refused);
+    }
     Reason reason =
         switch (refused.reason()) {
           case RESERVED -> Reason.ITEM_RESERVED;
           case SOLD -> Reason.ITEM_SOLD;
         };
     if (!refused.own()) {
-      return drop(refused.holdId(), reason);
+      return reject(c, reason);
     }
     // Held or bought by this very user, who does not know it: a log that may be stale (rule R2).
-    Attempts.Attempt attempt = forget(refused.holdId());
-    if (attempt == null) {
-      return Effect().noReply();
+    if (c.key() != null && state.owning(refused.item()).isEmpty()) {
+      // An earlier incarnation holds it, perhaps for the first sending of this very request, and
+      // may yet commit that: "no" is not for sure until the item has asked.
+      reason = Reason.OUTCOME_UNKNOWN;
     }
-    release(refused.holdId(), attempt.request().items());
-    return compareWithJournal(attempt.request(), reason);
+    return compareWithJournal(c, reason);
   }
 
   private ReplyEffect<UserEvent, UserState> onTimedOut(AttemptTimedOut c) {
-    return drop(c.holdId(), Reason.OVERLOADED);
-  }
-
-  /** Legal because {@code CheckedOut} was never issued for what is still pending (rule R4). */
-  private ReplyEffect<UserEvent, UserState> drop(long holdId, Reason reason) {
-    Attempts.Attempt attempt = forget(holdId);
+    Attempts.Attempt attempt = forget(c.holdId());
     if (attempt == null) {
       return Effect().noReply();
     }
-    release(holdId, attempt.request().items());
-    return reject(attempt.request(), reason);
+    release(c.holdId(), attempt.items()); // as above
+    CheckOut request = attempt.request();
+    return request == null ? Effect().noReply() : reject(request, Reason.OVERLOADED);
   }
 
   private Attempts.@Nullable Attempt forget(long holdId) {
@@ -269,12 +332,15 @@ public final class User
   // ---------------------------------------------------------------- the end of a checkout
 
   private ReplyEffect<UserEvent, UserState> purchase(UserState state, Purchase c) {
-    Checkout checkout = state.checkout(c.code());
-    if (checkout != null
-        && checkout.status() == Checkout.Status.PURCHASED
-        && closedBy(checkout, c.key())) {
-      return Effect().reply(c.replyTo(), new UserReply.Purchased(c.code(), checkout.items()));
+    var done = state.byKey(c.key());
+    if (done.isPresent() || attempts.use(c.key())) {
+      return done.isPresent()
+              && done.get() instanceof UserState.Done.Closed was
+              && was.isOf(c.code(), Checkout.Status.PURCHASED)
+          ? Effect().reply(c.replyTo(), new UserReply.Purchased(c.code(), was.checkout().items()))
+          : reject(c, Reason.KEY_REUSED);
     }
+    Checkout checkout = state.checkout(c.code());
     if (checkout == null || !checkout.isOpen() || checkout.isOverdue(now())) {
       return refuseClosed(checkout, c);
     }
@@ -286,6 +352,14 @@ public final class User
   }
 
   private ReplyEffect<UserEvent, UserState> giveUp(UserState state, GiveUp c) {
+    var done = state.byKey(c.key());
+    boolean repeated =
+        done.isPresent()
+            && done.get() instanceof UserState.Done.Closed was
+            && was.isOf(c.code(), Checkout.Status.GIVEN_UP);
+    if (!repeated && (done.isPresent() || attempts.use(c.key()))) {
+      return reject(c, Reason.KEY_REUSED);
+    }
     Checkout checkout = state.checkout(c.code());
     if (checkout != null && checkout.status() == Checkout.Status.GIVEN_UP) {
       return Effect().reply(c.replyTo(), new UserReply.Released(c.code()));
@@ -305,7 +379,7 @@ public final class User
     if (checkout == null) {
       return compareWithJournal(c, Reason.CHECKOUT_UNKNOWN);
     }
-    return Effect().reply(c.replyTo(), shown(checkout));
+    return Effect().reply(c.replyTo(), UserReply.Shown.of(checkout));
   }
 
   /** The answer to a request about a checkout that is not there, closed or overdue. */
@@ -325,7 +399,7 @@ public final class User
    * Rule R2: this incarnation may be a stale twin that has not seen what the request is about. It
    * says no only after the journal, read after the request came, has nothing that it does not know.
    */
-  private ReplyEffect<UserEvent, UserState> compareWithJournal(Request request, Reason otherwise) {
+  ReplyEffect<UserEvent, UserState> compareWithJournal(Request request, Reason otherwise) {
     context.pipeToSelf(
         surroundings.highestSequenceNr(persistenceId()),
         (highest, failure) ->
@@ -345,21 +419,23 @@ public final class User
           .thenReply(request.replyTo(), _ -> new UserReply.Rejected(Reason.OUTCOME_UNKNOWN));
     }
     if (request instanceof ShowAll) {
-      return Effect().reply(request.replyTo(), shownAll(state));
+      return Effect().reply(request.replyTo(), UserReply.ShownAll.of(state));
     }
-    boolean doneNow = request instanceof CheckOut c && state.byKey(c.key()).isPresent();
+    // It may have come about while the journal was read.
+    boolean unknown = read.otherwise() == Reason.CHECKOUT_UNKNOWN;
     boolean knownNow =
         switch (request) {
-          case CheckOut c -> c.addTo() != null && state.checkout(c.addTo()) != null;
-          case Purchase c -> state.checkout(c.code()) != null;
-          case GiveUp c -> state.checkout(c.code()) != null;
-          case Show c -> state.checkout(c.code()) != null;
+          case CheckOut c ->
+              state.byKey(c.key()).isPresent()
+                  || (unknown && c.addTo() != null && state.checkout(c.addTo()) != null);
+          case Buy c -> state.byKey(c.key()).isPresent();
+          case Purchase c -> unknown && state.checkout(c.code()) != null;
+          case GiveUp c -> unknown && state.checkout(c.code()) != null;
+          case Show c -> unknown && state.checkout(c.code()) != null;
+          case ShowOrder c -> state.order(c.code()) != null;
           case ShowAll _ -> false;
         };
-    // It may have come about while the journal was read.
-    return doneNow || (knownNow && read.otherwise() == Reason.CHECKOUT_UNKNOWN)
-        ? onCommand(state, request)
-        : reject(request, read.otherwise());
+    return knownNow ? onCommand(state, request) : reject(request, read.otherwise());
   }
 
   // ---------------------------------------------------------------- the questions of items
@@ -405,6 +481,13 @@ public final class User
         .thenRun(_ -> release(checkout));
   }
 
+  void confirm(UserState state, UUID code) {
+    Checkout checkout = state.checkout(code);
+    if (checkout != null) {
+      confirm(checkout);
+    }
+  }
+
   private void confirm(Checkout checkout) {
     for (Checkout.Hold hold : checkout.holds()) {
       for (int item : hold.items()) {
@@ -419,7 +502,7 @@ public final class User
     }
   }
 
-  private void release(long holdId, List<Integer> items) {
+  void release(long holdId, List<Integer> items) {
     for (int item : items) {
       tell(item, new Item.Release(holdId));
     }
@@ -429,40 +512,16 @@ public final class User
     surroundings.tell(new ItemId(id.saleId(), item), command);
   }
 
-  private ReplyEffect<UserEvent, UserState> reject(Request request, Reason reason) {
+  ReplyEffect<UserEvent, UserState> reject(Request request, Reason reason) {
     return Effect().reply(request.replyTo(), new UserReply.Rejected(reason));
   }
 
-  private static boolean closedBy(Checkout checkout, @Nullable UUID key) {
-    return key != null && key.equals(checkout.closedBy());
-  }
-
-  private static UserReply checkedOut(@Nullable Checkout checkout) {
-    if (checkout == null) {
-      throw new IllegalStateException("A checkout has just been journaled and is not there");
-    }
-    return new UserReply.CheckedOut(checkout.code(), checkout.items(), checkout.expiresAt());
-  }
-
-  private static UserReply.Shown shown(Checkout checkout) {
-    return new UserReply.Shown(
-        checkout.code(), checkout.status(), checkout.items(), checkout.expiresAt());
-  }
-
-  private static UserReply shownAll(UserState state) {
-    return new UserReply.ShownAll(
-        shown(state, Checkout.Status.OPEN), shown(state, Checkout.Status.PURCHASED));
-  }
-
-  private static List<UserReply.Shown> shown(UserState state, Checkout.Status status) {
-    return state.checkouts().values().stream()
-        .filter(checkout -> checkout.status() == status)
-        .map(User::shown)
-        .toList();
+  UUID newCode() {
+    return CheckoutCode.create(id, surroundings.random());
   }
 
   /** In milliseconds, as the journal keeps them. */
-  private Instant now() {
+  Instant now() {
     return surroundings.clock().instant().truncatedTo(ChronoUnit.MILLIS);
   }
 }

@@ -48,8 +48,32 @@ public sealed interface UserCommand extends CborSerializable {
   /** Answered with {@link UserReply.ShownAll}, never from a log that is behind the journal. */
   record ShowAll(ActorRef<UserReply> replyTo) implements Request {}
 
-  /** Be in memory: so its shard has a place, and whoever sends this knows where. No answer. */
-  record Wake() implements UserCommand {}
+  /**
+   * Take an order for one item: {@link UserReply.OrderTaken} once that is durable.
+   *
+   * @param key the hash of the Idempotency-Key
+   * @param sold whether the item is known to be sold: then only a repeat is answered
+   */
+  record Buy(int item, @Nullable UUID key, boolean sold, Terms terms, ActorRef<UserReply> replyTo)
+      implements Request {}
+
+  /**
+   * Answered with {@link UserReply.OrderShown}.
+   *
+   * @param await only when the order has ended, or when too many wait already
+   */
+  record ShowOrder(UUID code, boolean await, ActorRef<UserReply> replyTo) implements Request {}
+
+  /** Go on with a pending order; local. */
+  record WorkOff(UUID code) implements UserCommand {}
+
+  /**
+   * Be in memory, and know the whole journal: so its shard has a place, and an order that is
+   * pending there is worked off. No answer.
+   *
+   * @param highest a sequence number that is in the journal; 0 if nobody has looked
+   */
+  record Wake(long highest) implements UserCommand {}
 
   /**
    * The question of an item that is held past its time, or in the way of a new attempt. The answer
@@ -69,6 +93,14 @@ public sealed interface UserCommand extends CborSerializable {
    * @param otherwise the answer if there is nothing new in it
    */
   record JournalRead(Request request, UserReply.Reason otherwise, long highestSequenceNr)
+      implements UserCommand {}
+
+  /**
+   * What the key of the request, which names no code, has done in an earlier sale; local.
+   *
+   * @param events of that sale, none if the key is new, null if they could not be read
+   */
+  record EarlierRead(Request request, UUID key, @Nullable List<UserEvent> events)
       implements UserCommand {}
 
   /** What the sale allows, as journaled by the coordinator; it travels with the request. */

@@ -31,6 +31,16 @@ public sealed interface UserEvent {
   /** An item asked about a hold that this user does not know: it will never buy with it. */
   record Refused(long holdId) implements UserEvent {}
 
+  /**
+   * An order was taken. It is confirmed by {@code CheckedOut} and {@code Purchased} with its code,
+   * written at once.
+   */
+  record OrderPlaced(UUID code, int item, int limit, Instant deadline, @Nullable UUID key)
+      implements UserEvent {}
+
+  /** The order will never be bought. */
+  record OrderRejected(UUID code, Order.Rejection reason) implements UserEvent {}
+
   /** Why a checkout ended unbought. */
   enum Cause {
     EXPIRED,

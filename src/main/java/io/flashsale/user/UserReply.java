@@ -4,18 +4,30 @@ import io.flashsale.wire.CborSerializable;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What a {@link User} answers. Whatever is not {@link Rejected} is durable. */
 public sealed interface UserReply extends CborSerializable {
 
-  record CheckedOut(UUID code, List<Integer> items, Instant expiresAt) implements UserReply {}
+  record CheckedOut(UUID code, List<Integer> items, Instant expiresAt) implements UserReply {
+    static CheckedOut of(@Nullable Checkout checkout) {
+      if (checkout == null) {
+        throw new IllegalStateException("A checkout has just been journaled and is not there");
+      }
+      return new CheckedOut(checkout.code(), checkout.items(), checkout.expiresAt());
+    }
+  }
 
   record Purchased(UUID code, List<Integer> items) implements UserReply {}
 
   record Released(UUID code) implements UserReply {}
 
   record Shown(UUID code, Checkout.Status status, List<Integer> items, Instant expiresAt)
-      implements UserReply {}
+      implements UserReply {
+    static Shown of(Checkout checkout) {
+      return new Shown(checkout.code(), checkout.status(), checkout.items(), checkout.expiresAt());
+    }
+  }
 
   /**
    * What the user holds and has bought, each in the order of its first checkout. The limit of the
@@ -26,7 +38,25 @@ public sealed interface UserReply extends CborSerializable {
       open = List.copyOf(open);
       purchased = List.copyOf(purchased);
     }
+
+    static ShownAll of(UserState state) {
+      return new ShownAll(
+          those(state, Checkout.Status.OPEN), those(state, Checkout.Status.PURCHASED));
+    }
+
+    private static List<Shown> those(UserState state, Checkout.Status status) {
+      return state.checkouts().values().stream()
+          .filter(checkout -> checkout.status() == status)
+          .map(Shown::of)
+          .toList();
+    }
   }
+
+  /** The order is journaled, and will end. */
+  record OrderTaken(UUID code, int item) implements UserReply {}
+
+  record OrderShown(UUID code, int item, Order.Status status, Order.@Nullable Rejection rejection)
+      implements UserReply {}
 
   record Rejected(Reason reason) implements UserReply {}
 
@@ -38,6 +68,8 @@ public sealed interface UserReply extends CborSerializable {
     CHECKOUT_UNKNOWN,
     CHECKOUT_EXPIRED,
     ALREADY_PURCHASED,
+    ORDER_UNKNOWN,
+    TOO_MANY_ORDERS,
     KEY_REUSED,
     KEY_IN_USE,
     OVERLOADED,

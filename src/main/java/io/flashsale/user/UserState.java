@@ -17,19 +17,49 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Open and purchased checkouts are bounded by the limit. Of what ended unbought the last {@value
  * #REMEMBERED} are remembered, which is all that an answer needs: a forgotten checkout is unknown,
- * and the question of an item about a forgotten hold is refused once more.
+ * and the question of an item about a forgotten hold is refused once more. Orders are all
+ * remembered: {@link UserOrders#MOST} of a sale are taken.
  */
-public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refused) {
+public record UserState(
+    SequencedMap<UUID, Checkout> checkouts, List<Long> refused, SequencedMap<UUID, Order> orders) {
 
   static final int REMEMBERED = 64;
-  static final UserState EMPTY = new UserState(new LinkedHashMap<>(), List.of());
+  static final UserState EMPTY =
+      new UserState(new LinkedHashMap<>(), List.of(), new LinkedHashMap<>());
 
   /** A hold with the checkout that it belongs to. */
   record Found(Checkout checkout, Checkout.Hold hold) {}
 
+  /** What a request with an Idempotency-Key has done. */
+  sealed interface Done {
+
+    /** It has checked out this hold of the checkout, the first one being number 0. */
+    record CheckedOut(Checkout checkout, int number) implements Done {
+
+      /** Whether a request for these items, added to this code or to none, is the same. */
+      boolean isOf(List<Integer> items, @Nullable UUID addTo) {
+        Checkout.Hold hold = checkout.holds().get(number);
+        return (number == 0 ? addTo == null : checkout.code().equals(addTo))
+            && Set.copyOf(hold.items()).equals(Set.copyOf(items));
+      }
+    }
+
+    /** It has placed the order. */
+    record Placed(Order order) implements Done {}
+
+    /** It has closed the checkout. */
+    record Closed(Checkout checkout) implements Done {
+
+      boolean isOf(UUID code, Checkout.Status how) {
+        return checkout.code().equals(code) && checkout.status() == how;
+      }
+    }
+  }
+
   public UserState {
     checkouts = Collections.unmodifiableSequencedMap(checkouts);
     refused = List.copyOf(refused);
+    orders = Collections.unmodifiableSequencedMap(orders);
     Set<Integer> items = new HashSet<>();
     Set<Long> holds = new HashSet<>();
     for (Checkout checkout : checkouts.values()) {
@@ -42,6 +72,10 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
         }
       }
     }
+  }
+
+  @Nullable Order order(UUID code) {
+    return orders.get(code);
   }
 
   /** Holds and purchases, in items: what the limit counts besides the pending attempts. */
@@ -67,19 +101,33 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
   }
 
   Optional<Found> byHold(long holdId) {
-    return find(hold -> hold.holdId() == holdId);
-  }
-
-  /** What the request with this Idempotency-Key has checked out. */
-  Optional<Found> byKey(@Nullable UUID key) {
-    return key == null ? Optional.empty() : find(hold -> key.equals(hold.key()));
-  }
-
-  private Optional<Found> find(java.util.function.Predicate<Checkout.Hold> wanted) {
     for (Checkout checkout : checkouts.values()) {
       for (Checkout.Hold hold : checkout.holds()) {
-        if (wanted.test(hold)) {
+        if (hold.holdId() == holdId) {
           return Optional.of(new Found(checkout, hold));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What the request with this Idempotency-Key has done, whatever has become of it since. */
+  Optional<Done> byKey(@Nullable UUID key) {
+    if (key == null) {
+      return Optional.empty();
+    }
+    for (Order order : orders.values()) {
+      if (key.equals(order.key())) {
+        return Optional.of(new Done.Placed(order));
+      }
+    }
+    for (Checkout checkout : checkouts.values()) {
+      if (key.equals(checkout.closedBy())) {
+        return Optional.of(new Done.Closed(checkout));
+      }
+      for (int number = 0; number < checkout.holds().size(); number++) {
+        if (key.equals(checkout.holds().get(number).key())) {
+          return Optional.of(new Done.CheckedOut(checkout, number));
         }
       }
     }
@@ -94,8 +142,7 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
   UserState apply(UserEvent event) {
     return switch (event) {
       case UserEvent.CheckedOut e -> onCheckedOut(e);
-      case UserEvent.Purchased e ->
-          replacing(open(e.code(), e).closed(Checkout.Status.PURCHASED, e.key()));
+      case UserEvent.Purchased e -> onPurchased(e);
       case UserEvent.Released e ->
           replacing(
               open(e.code(), e)
@@ -106,12 +153,52 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
                       },
                       e.key()));
       case UserEvent.Refused e -> onRefused(e);
+      case UserEvent.OrderPlaced e -> onOrderPlaced(e);
+      case UserEvent.OrderRejected e -> {
+        if (checkouts.containsKey(e.code())) {
+          throw new IllegalStateException(e + " cannot follow its checkout");
+        }
+        yield replacing(order(e.code(), e).ended(Order.Status.REJECTED, e.reason()));
+      }
     };
+  }
+
+  private UserState onOrderPlaced(UserEvent.OrderPlaced e) {
+    if (orders.containsKey(e.code()) || checkouts.containsKey(e.code())) {
+      throw new IllegalStateException(e + " has the code of another");
+    }
+    return replacing(
+        new Order(
+            e.code(), e.item(), e.limit(), e.deadline(), Order.Status.PENDING, null, e.key()));
+  }
+
+  private UserState onPurchased(UserEvent.Purchased e) {
+    UserState bought = replacing(open(e.code(), e).closed(Checkout.Status.PURCHASED, e.key()));
+    Order order = orders.get(e.code());
+    return order == null ? bought : bought.replacing(order.ended(Order.Status.CONFIRMED, null));
+  }
+
+  private Order order(UUID code, UserEvent event) {
+    Order order = orders.get(code);
+    if (order == null) {
+      throw new IllegalStateException(event + " has no order");
+    }
+    return order;
+  }
+
+  private UserState replacing(Order order) {
+    SequencedMap<UUID, Order> changed = new LinkedHashMap<>(orders);
+    changed.put(order.code(), order);
+    return new UserState(checkouts, refused, changed);
   }
 
   private UserState onCheckedOut(UserEvent.CheckedOut e) {
     if (refused.contains(e.holdId())) {
       throw new IllegalStateException(e + " cannot follow its refusal");
+    }
+    Order order = orders.get(e.code());
+    if (order != null && !order.isPending()) {
+      throw new IllegalStateException(e + " cannot follow " + order);
     }
     Checkout.Hold hold = new Checkout.Hold(e.holdId(), e.items(), e.key());
     if (checkouts.containsKey(e.code())) {
@@ -128,7 +215,7 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
     List<Long> more = new ArrayList<>(refused);
     more.add(e.holdId());
     return new UserState(
-        checkouts, more.subList(Math.max(0, more.size() - REMEMBERED), more.size()));
+        checkouts, more.subList(Math.max(0, more.size() - REMEMBERED), more.size()), orders);
   }
 
   private Checkout open(UUID code, UserEvent event) {
@@ -146,7 +233,7 @@ public record UserState(SequencedMap<UUID, Checkout> checkouts, List<Long> refus
     }
     changed.put(checkout.code(), checkout);
     forgetOldest(changed);
-    return new UserState(changed, refused);
+    return new UserState(changed, refused, orders);
   }
 
   private static void forgetOldest(Map<UUID, Checkout> checkouts) {

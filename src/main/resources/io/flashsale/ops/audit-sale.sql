@@ -32,7 +32,7 @@ item_event AS MATERIALIZED (
 -- The events of users. Counted up to and with each: the attempts, items and closings of its checkout, and all releases.
 user_event AS MATERIALIZED (
   SELECT persistence_id::text AS pid, substr(persistence_id, strpos(persistence_id, '-') + 1) AS user_id,
-         sequence_number AS seq, deleted, event_ser_manifest AS event, p.code, p."holdId" AS hold, p.items,
+         sequence_number AS seq, deleted, event_ser_manifest AS event, p.code, p."holdId" AS hold, p.items, p.item AS ordered,
          event_ser_manifest IN ('user-purchased', 'user-released') AS closing,
          row_number() OVER stream AS nth,
          count(*) FILTER (WHERE event_ser_manifest = 'user-released') OVER stream AS releases,
@@ -42,8 +42,10 @@ user_event AS MATERIALIZED (
     FROM event_journal
          CROSS JOIN LATERAL jsonb_to_record(
            CASE WHEN event_ser_id = 7301
-                 AND event_ser_manifest IN ('user-checked-out', 'user-purchased', 'user-released', 'user-refused')
-                THEN convert_from(event_payload, 'UTF8')::jsonb END) AS p(code text, "holdId" bigint, items int[])
+                 AND event_ser_manifest IN ('user-checked-out', 'user-purchased', 'user-released', 'user-refused',
+                                            'user-order-placed', 'user-order-rejected')
+                THEN convert_from(event_payload, 'UTF8')::jsonb END)
+           AS p(code text, "holdId" bigint, items int[], item int)
    WHERE persistence_id >= ? AND persistence_id < ?
   WINDOW stream AS (PARTITION BY persistence_id ORDER BY sequence_number),
          checkout AS (PARTITION BY persistence_id, p.code ORDER BY sequence_number)
@@ -83,6 +85,22 @@ load AS (
                   WHEN event = 'user-released' AND closings = 1 THEN -checkout_items
                   ELSE 0 END) OVER (PARTITION BY pid ORDER BY seq) AS count
     FROM user_event
+),
+
+-- The orders, by the code that an order has in common with the checkout that it becomes.
+purchase_order AS MATERIALIZED (
+  SELECT pid, code, count(*) FILTER (WHERE event = 'user-order-placed') AS placed,
+         count(*) FILTER (WHERE event = 'user-order-rejected') AS rejected,
+         count(*) FILTER (WHERE event = 'user-purchased') AS purchased,
+         count(*) FILTER (WHERE event = 'user-checked-out') AS checked_out,
+         min(seq) FILTER (WHERE event = 'user-order-placed') AS placed_at,
+         min(seq) FILTER (WHERE event <> 'user-order-placed') AS ended_at,
+         max(ordered) FILTER (WHERE event = 'user-order-placed') AS item,
+         max(items) FILTER (WHERE event = 'user-checked-out') AS items
+    FROM user_event
+   WHERE code IS NOT NULL
+   GROUP BY pid, code
+  HAVING bool_or(event IN ('user-order-placed', 'user-order-rejected'))
 ),
 
 item_count AS (
@@ -164,6 +182,17 @@ breach(invariant, pids, description) AS (
    WHERE event = 'user-checked-out' AND (closings > 0 OR coalesce(cardinality(items), 0) = 0)
       OR closing AND (closings > 1 OR attempts = 0)
 
+  UNION ALL -- An order is placed, then confirmed or rejected once. It is confirmed by a purchase of its item and of no
+            -- other under its code, in the write in which it is checked out.
+  SELECT 'history', ARRAY[pid],
+         format('order %s is placed %s, checked out %s, purchased %s and rejected %s times%s', code, placed, checked_out,
+                purchased, rejected,
+                CASE WHEN ended_at < placed_at THEN ', and ended before it is placed'
+                     WHEN items <> ARRAY[item] THEN format(', for item %s with items %s', item, items) ELSE '' END)
+    FROM purchase_order
+   WHERE placed <> 1 OR purchased + rejected > 1 OR checked_out <> purchased OR ended_at < placed_at
+      OR items <> ARRAY[item]
+
   UNION ALL -- A refused hold is never checked out. Legal is only the other way round, when a user has forgotten the
             -- checkout: it was released, and 64 (UserState.REMEMBERED) more were before the item asked.
   SELECT 'history', ARRAY[r.pid],
@@ -193,12 +222,14 @@ breach(invariant, pids, description) AS (
 
 counts AS (
   SELECT c.sold, c.held, c.available, u.*,
+         (SELECT count(*) FROM purchase_order WHERE purchased + rejected = 0) AS pending,
          (SELECT count(*) FROM claim WHERE outcome = 'purchased' AND obeyed AND now = 'item-reserved') AS settling
     FROM item_count c
          CROSS JOIN (SELECT count(DISTINCT pid) AS users,
                             count(*) FILTER (WHERE event = 'user-purchased') AS purchases,
                             count(*) FILTER (WHERE event = 'user-released') AS released,
-                            count(*) FILTER (WHERE event = 'user-refused') AS refused
+                            count(*) FILTER (WHERE event = 'user-refused') AS refused,
+                            count(*) FILTER (WHERE event = 'user-order-placed') AS orders
                        FROM user_event) AS u
 )
 

@@ -29,6 +29,7 @@ class CheckoutAvailabilityTest extends WithCheckoutRoutes {
             starting,
             board,
             (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked")),
+            pastSales,
             Materializer.matFromSystem(testKit.system()));
 
     ALL.forEach(request -> problem(answer(routes, request), 503, "starting"));

@@ -131,6 +131,7 @@ class CheckoutHeldTest extends WithCheckoutRoutes {
             (_, _) -> {
               throw new IllegalStateException("secret of the server");
             },
+            pastSales,
             akka.stream.Materializer.matFromSystem(testKit.system()),
             held,
             REMEMBERED);

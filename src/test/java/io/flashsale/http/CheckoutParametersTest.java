@@ -260,8 +260,9 @@ class CheckoutParametersTest extends WithCheckoutRoutes {
       case UserCommand.CheckOut c -> c.key();
       case UserCommand.Purchase c -> c.key();
       case UserCommand.GiveUp c -> c.key();
+      case UserCommand.Buy c -> c.key();
       case UserCommand.Show _ -> null;
-      case UserCommand.ShowAll _ -> null;
+      case UserCommand.ShowAll _, UserCommand.ShowOrder _ -> null;
     };
   }
 

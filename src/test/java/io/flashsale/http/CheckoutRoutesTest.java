@@ -60,6 +60,30 @@ class CheckoutRoutesTest extends WithCheckoutRoutes {
     assertThat(body.path("sale_ends_at").asText()).isEqualTo("2026-03-01T13:00:00Z");
   }
 
+  /** With its key it was repeated, and it was done in an earlier sale. */
+  @ParameterizedTest
+  @CsvSource({"1, 2026-03-01T11:00:00Z", "2, 2026-03-01T12:00:00Z"})
+  void answersACheckoutOfAnEarlierSaleWithThatSale(long sale, String endsAt) {
+    UUID code = CheckoutCode.create(new UserId(sale, 7), RandomGenerator.getDefault());
+    usersSay(new UserReply.CheckedOut(code, List.of(1), EXPIRES));
+
+    JsonNode body = read(answer(json(keyed(post(CHECKOUT), "key"))));
+
+    assertThat(body.path("sale_id").asLong()).isEqualTo(sale);
+    assertThat(body.path("sale_ends_at").asText()).isEqualTo(endsAt);
+    assertThat(asked).containsExactly(USER);
+  }
+
+  @Test
+  void doesNotAnswerHalfWhenAnEarlierSaleCannotBeRead() {
+    UUID code = CheckoutCode.create(new UserId(1, 7), RandomGenerator.getDefault());
+    usersSay(new UserReply.CheckedOut(code, List.of(1), EXPIRES));
+    pastSales = _ -> CompletableFuture.failedFuture(new IllegalStateException("No connection"));
+
+    problem(answer(json(keyed(post(CHECKOUT), "key"))), 503, "outcome-unknown");
+    assertThat(availability.inFlight()).isZero();
+  }
+
   @Test
   void answersAPurchaseWithText() {
     usersSay(new UserReply.Purchased(CODE, List.of(1, 2)));
@@ -166,7 +190,7 @@ class CheckoutRoutesTest extends WithCheckoutRoutes {
   void knowsAStatusForEveryReason(UserReply.Reason reason) {
     usersRefuse(reason);
 
-    assertThat(answer(post(PURCHASE)).status().intValue()).isIn(409, 422, 503);
+    assertThat(answer(post(PURCHASE)).status().intValue()).isIn(404, 409, 422, 503);
   }
 
   @Test
@@ -242,6 +266,7 @@ class CheckoutRoutesTest extends WithCheckoutRoutes {
             (_, _) -> {
               throw new IllegalStateException("secret of the server");
             },
+            pastSales,
             Materializer.matFromSystem(testKit.system()));
 
     problem(answer(routes, post(PURCHASE)), 503, "outcome-unknown");

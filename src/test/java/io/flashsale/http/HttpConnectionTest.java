@@ -151,8 +151,8 @@ class HttpConnectionTest {
         .isEqualTo(
             """
             HTTP/1.1 409 Conflict\r
-            X-Content-Type-Options: nosniff\r
             Cache-Control: no-store\r
+            X-Content-Type-Options: nosniff\r
             Server: test\r
             Date: Thu, 01 Jan 1970 00:00:00 GMT\r
             Content-Type: application/problem+json\r

@@ -54,9 +54,10 @@ final class TestServer implements AutoCloseable {
             availability,
             FIRST_REQUEST_WITHIN,
             new Cors(List.of(origins)),
-            new CheckoutRoutes(availability, board, users, materializer),
+            new CheckoutRoutes(availability, board, users, sales::sale, materializer),
             new SaleRoutes(board, sales),
             new UserRoutes(availability, board, sales, users, materializer),
+            new OrderRoutes(availability, board, users, materializer),
             new AdminRoutes(
                 null, // AdminIT has the real thing
                 availability,

@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -48,6 +49,7 @@ abstract class WithCheckoutRoutes {
   static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   static final Sale LAST = sale(2, NOON.minusSeconds(3_600), 20);
   static final Sale OPEN = sale(3, NOON, 10);
+  static final Sale FORGOTTEN = sale(1, NOON.minusSeconds(7_200), 20);
   static final Instant EXPIRES = NOON.plusSeconds(60);
   static final UserId USER = new UserId(3, 7);
   static final UUID CODE = CheckoutCode.create(USER, RandomGenerator.of("L64X128MixRandom"));
@@ -63,6 +65,10 @@ abstract class WithCheckoutRoutes {
   final List<UserId> asked = new ArrayList<>();
   final List<UserCommand.Request> requests = new ArrayList<>();
   CompletionStage<UserReply> reply = new CompletableFuture<>();
+
+  /** The board has forgotten sale 1. */
+  CheckoutRoutes.PastSales pastSales =
+      id -> CompletableFuture.completedFuture(id == 1 ? Optional.of(FORGOTTEN) : Optional.empty());
 
   @BeforeAll
   static void start() {
@@ -108,6 +114,7 @@ abstract class WithCheckoutRoutes {
           requests.add(request.apply(TestInbox.<UserReply>create().getRef()));
           return reply;
         },
+        pastSales,
         SystemMaterializer.get(testKit.system()).materializer(),
         held,
         BODY_TIMEOUT);

@@ -12,6 +12,7 @@ import io.flashsale.item.ItemEvent;
 import io.flashsale.sale.ExtraSale;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleEvent;
+import io.flashsale.user.Order;
 import io.flashsale.user.UserEvent;
 import java.io.NotSerializableException;
 import java.time.Duration;
@@ -119,6 +120,25 @@ class EventSerializerTest {
             """,
             new UserEvent.Refused(Long.MIN_VALUE)),
         new Golden(
+            "user-order-placed",
+            """
+            {"code":"00000000-0000-8007-8c01-123456789abc","item":9999,"limit":10,"deadline":"2026-03-01T12:00:30.001Z","key":"5f0c1b6e-0d7a-3c55-9a3e-8f6f0a1b2c3d"}\
+            """,
+            new UserEvent.OrderPlaced(
+                CODE, 9_999, 10, Instant.parse("2026-03-01T12:00:30.001Z"), KEY)),
+        new Golden(
+            "user-order-placed",
+            """
+            {"code":"00000000-0000-8007-8c01-123456789abc","item":0,"limit":1,"deadline":"2026-03-01T12:00:30Z"}\
+            """,
+            new UserEvent.OrderPlaced(CODE, 0, 1, Instant.parse("2026-03-01T12:00:30Z"), null)),
+        new Golden(
+            "user-order-rejected",
+            """
+            {"code":"00000000-0000-8007-8c01-123456789abc","reason":"ITEM_RESERVED"}\
+            """,
+            new UserEvent.OrderRejected(CODE, Order.Rejection.ITEM_RESERVED)),
+        new Golden(
             "sale-announced",
             """
             {"sale":{"id":2,"slot":"2026-03-01T12:00:00Z","opensAt":"2026-03-01T12:00:00Z","endsAt":"2026-03-01T13:00:00Z","items":10000,"userLimit":10,"holdTtl":"PT1M"}}\
@@ -203,7 +223,8 @@ class EventSerializerTest {
 
   @Test
   void everyEventWithOptionalFieldsHasGoldenBytesWithAndWithoutThem() {
-    for (String manifest : List.of("user-checked-out", "user-purchased", "user-released")) {
+    for (String manifest :
+        List.of("user-checked-out", "user-purchased", "user-released", "user-order-placed")) {
       assertThat(golden().filter(golden -> golden.manifest().equals(manifest)))
           .anyMatch(golden -> golden.json().contains("\"key\""))
           .anyMatch(golden -> !golden.json().contains("\"key\""));
@@ -291,6 +312,13 @@ class EventSerializerTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> serializer.fromBinary(broken.getBytes(UTF_8), "item-released"));
     }
+  }
+
+  @Test
+  void reasonsOfRejectionsAreNamedForEver() {
+    assertThat(Order.Rejection.values())
+        .extracting(Order.Rejection::name)
+        .contains("ITEM_RESERVED", "ITEM_SOLD", "LIMIT_REACHED", "TIMED_OUT");
   }
 
   @Test

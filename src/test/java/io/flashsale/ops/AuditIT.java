@@ -42,10 +42,12 @@ class AuditIT extends WithJournal {
     assertThat(report.clean()).isTrue();
     assertThat(report.sales())
         .containsExactly(
-            new SaleAudit(1, AuditReport.State.CLOSED, 6, 3, 2, 1, 1, 4, 2, 1, 1, Breaches.NONE),
-            new SaleAudit(2, AuditReport.State.OPEN, 4, 0, 0, 4, 0, 0, 0, 0, 0, Breaches.NONE),
             new SaleAudit(
-                3, AuditReport.State.ANNOUNCED, 4, 0, 0, 4, 0, 0, 0, 0, 0, Breaches.NONE));
+                1, AuditReport.State.CLOSED, 6, 3, 2, 1, 1, 4, 2, 1, 1, 0, 0, Breaches.NONE),
+            new SaleAudit(
+                2, AuditReport.State.OPEN, 4, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, Breaches.NONE),
+            new SaleAudit(
+                3, AuditReport.State.ANNOUNCED, 4, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, Breaches.NONE));
   }
 
   @Test

@@ -158,8 +158,8 @@ class AuditSalesIT extends WithJournal {
     assertThat(report.toText())
         .startsWith(
             """
-            SALE  STATE  ITEMS  SOLD  HELD  AVAILABLE  SETTLING  USERS  PURCHASES  RELEASED  REFUSED  BREACHES
-               1   open      6     0     0          6         0      1          0         0        0         1
+            SALE  STATE  ITEMS  SOLD  HELD  AVAILABLE  SETTLING  USERS  PURCHASES  RELEASED  REFUSED  ORDERS  PENDING  BREACHES
+               1   open      6     0     0          6         0      1          0         0        0       0        0         1
             sale 1: I9: item 0 is checked out by user -7 under hold 11, but is available [User|1--7]
             breaches: 1
             """);

@@ -5,6 +5,7 @@ import io.flashsale.item.ItemId;
 import io.flashsale.journal.EventSerializer;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleEvent;
+import io.flashsale.user.Order;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import java.nio.charset.StandardCharsets;
@@ -133,6 +134,14 @@ final class TestJournal {
 
   static UserEvent gaveUp(int checkout) {
     return new UserEvent.Released(code(checkout), UserEvent.Cause.GIVEN_UP, null);
+  }
+
+  static UserEvent placed(int order, int item) {
+    return new UserEvent.OrderPlaced(code(order), item, 3, EPOCH, null);
+  }
+
+  static UserEvent rejected(int order) {
+    return new UserEvent.OrderRejected(code(order), Order.Rejection.ITEM_SOLD);
   }
 
   static UserEvent refused(long holdId) {

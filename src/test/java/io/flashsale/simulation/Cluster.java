@@ -16,6 +16,7 @@ import io.flashsale.sale.Coordinators;
 import io.flashsale.sale.ItemStarter;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleSchedule;
+import io.flashsale.user.OrderWatch;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
@@ -55,6 +56,7 @@ final class Cluster {
   private final Map<UserId, Place<UserCommand>> users = new LinkedHashMap<>();
   private final Place<SaleCoordinator.Command> coordinator;
   private final List<ActorRef<ClusterEvent.MemberEvent>> subscribers = new ArrayList<>();
+  private PlainActor<OrderWatch.Message> watch;
 
   Cluster(World world, Ledger ledger, SaleSchedule schedule) {
     this.world = world;
@@ -72,6 +74,7 @@ final class Cluster {
             nodes,
             (node, tenancy) -> createCoordinator(schedule, node, tenancy));
     coordinator.ensureStarted();
+    watch = startWatch();
     nodes.forEach(this::askForSales);
     if (world.faults.pause != Long.MAX_VALUE) {
       scheduleTrouble();
@@ -159,6 +162,35 @@ final class Cluster {
     }
   }
 
+  // ---------------------------------------------------------------- orders
+
+  private PlainActor<OrderWatch.Message> startWatch() {
+    return new PlainActor<>(world, "watch", OrderWatch.create(new Watching()));
+  }
+
+  private final class Watching implements OrderWatch.Surroundings {
+
+    @Override
+    public CompletionStage<Map<UserId, Long>> pending(boolean far) {
+      CompletableFuture<Map<UserId, Long>> pending = new CompletableFuture<>();
+      journal.query(
+          ledger::withPendingOrders,
+          read -> {
+            if (read == null) {
+              pending.completeExceptionally(new IOException("The connection was lost"));
+            } else {
+              pending.complete(read);
+            }
+          });
+      return pending;
+    }
+
+    @Override
+    public void tell(UserId user, UserCommand command) {
+      Cluster.this.tell(user, command);
+    }
+  }
+
   /** As the keeper of the node's board does. */
   private void askForSales(Node node) {
     ActorRef<SaleCoordinator.Sales> board =
@@ -227,6 +259,8 @@ final class Cluster {
     items.values().forEach(item -> item.crashOn(node));
     users.values().forEach(user -> user.crashOn(node));
     coordinator.crashOn(node);
+    watch.kill();
+    watch = startWatch();
     nodesChanged();
     world.timeline.after(world.chance.between(0, 3 * SECOND), coordinator::ensureStarted);
   }

@@ -79,12 +79,12 @@ final class Journal {
 
   /** What is committed at some moment between now and the answer, or null if it is not answered. */
   void read(String persistenceId, Consumer<@Nullable List<Object>> answer) {
-    read(() -> List.copyOf(events(persistenceId)), answer);
+    query(() -> List.copyOf(events(persistenceId)), answer);
   }
 
   /** How far the streams that there are have come, or null if it is not answered. */
   void heads(List<String> persistenceIds, Consumer<@Nullable Map<String, Long>> answer) {
-    read(
+    query(
         () ->
             persistenceIds.stream()
                 .filter(streams::containsKey)
@@ -92,7 +92,8 @@ final class Journal {
         answer);
   }
 
-  private <T> void read(Supplier<T> query, Consumer<@Nullable T> answer) {
+  /** Any other question, answered by what is committed at that moment. */
+  <T> void query(Supplier<T> query, Consumer<@Nullable T> answer) {
     long there = world.faults.statement(world.chance);
     long back = world.faults.statement(world.chance);
     if (world.faults.happen(world.chance, world.faults.lostRead)) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,6 @@ final class Ledger {
     final Map<Long, List<Integer>> holds = new LinkedHashMap<>();
     boolean purchased;
     boolean released;
-    @Nullable UUID closedBy;
 
     boolean isOpen() {
       return !purchased && !released;
@@ -38,10 +38,32 @@ final class Ledger {
     }
   }
 
+  /** What the journal says of an order: how it has ended, if it has. */
+  static final class Order {
+    final int item;
+    final long sequenceNr;
+    boolean confirmed;
+    io.flashsale.user.Order.@Nullable Rejection rejection;
+
+    private Order(int item, long sequenceNr) {
+      this.item = item;
+      this.sequenceNr = sequenceNr;
+    }
+
+    boolean isPending() {
+      return !confirmed && rejection == null;
+    }
+  }
+
   /** What the journal says of a user in a sale. */
   static final class Account {
     final Map<UUID, Bill> bills = new LinkedHashMap<>();
-    final Map<UUID, UUID> codesByKey = new LinkedHashMap<>();
+
+    /** What was done by whoever used this key: once. */
+    final Map<UUID, UserEvent> byKey = new LinkedHashMap<>();
+
+    final List<UserEvent> events = new ArrayList<>();
+    final Map<UUID, Order> orders = new LinkedHashMap<>();
     final List<Long> refused = new ArrayList<>();
 
     private int count() {
@@ -160,27 +182,107 @@ final class Ledger {
     mustBe(world.timeline.now() <= latest, "I7", item, held, "ends late");
   }
 
+  private static void use(UserId user, Account account, @Nullable UUID key, UserEvent event) {
+    mustBe(
+        key == null || account.byKey.putIfAbsent(key, event) == null, "R9", user, "twice", event);
+  }
+
+  /** What the key has done in this sale, or in the latest one before it in which it has. */
+  @Nullable UserEvent doneBy(UserId user, UUID key) {
+    return doneBy(user, key, _ -> true);
+  }
+
+  /** Of what the key has done, in this sale or in one before it, the latest that is meant. */
+  @Nullable UserEvent doneBy(UserId user, UUID key, Predicate<UserEvent> meant) {
+    for (long saleId = user.saleId(); saleId > 0; saleId--) {
+      UserEvent event = account(new UserId(saleId, user.number())).byKey.get(key);
+      if (event != null && meant.test(event)) {
+        return event;
+      }
+    }
+    return null;
+  }
+
+  /** A checkout of this sale, or of one before it. */
+  @Nullable Bill bill(UserId user, UUID code) {
+    for (long saleId = user.saleId(); saleId > 0; saleId--) {
+      Bill bill = account(new UserId(saleId, user.number())).bills.get(code);
+      if (bill != null) {
+        return bill;
+      }
+    }
+    return null;
+  }
+
+  /** An order of this sale, or of one before it. */
+  @Nullable Order order(UserId user, UUID code) {
+    for (long saleId = user.saleId(); saleId > 0; saleId--) {
+      Order order = account(new UserId(saleId, user.number())).orders.get(code);
+      if (order != null) {
+        return order;
+      }
+    }
+    return null;
+  }
+
+  /** Whether these items have joined a checkout that was there. */
+  boolean isAddition(UserId user, UserEvent.CheckedOut event) {
+    Bill bill = bill(user, event.code());
+    return bill != null && !bill.holds.keySet().iterator().next().equals(event.holdId());
+  }
+
+  /** Users with orders that have not ended. */
+  Map<UserId, Long> withPendingOrders() {
+    Map<UserId, Long> users = new LinkedHashMap<>();
+    sales.forEach(
+        (saleId, books) ->
+            books.accounts.forEach(
+                (number, account) ->
+                    account.orders.values().stream()
+                        .filter(Order::isPending)
+                        .forEach(
+                            order -> users.put(new UserId(saleId, number), order.sequenceNr))));
+    return users;
+  }
+
+  /** All that the user has done in the latest sale before this one in which it has used the key. */
+  List<UserEvent> earlier(UserId user, UUID key) {
+    for (long saleId = user.saleId() - 1; saleId > 0; saleId--) {
+      Account then = account(new UserId(saleId, user.number()));
+      if (then.byKey.containsKey(key)) {
+        return List.copyOf(then.events);
+      }
+    }
+    return List.of();
+  }
+
   private void apply(UserId user, Account account, UserEvent event) {
+    account.events.add(event);
     switch (event) {
       case UserEvent.CheckedOut e -> {
         Bill bill = account.bills.computeIfAbsent(e.code(), _ -> new Bill());
         mustBe(bill.isOpen(), "OnceClosed", user, "is added to", e);
         mustBe(bill.holds.put(e.holdId(), e.items()) == null, "OnceClosed", user, e);
         mustBe(!account.refused.contains(e.holdId()), "OnceClosed", user, "was refused", e);
-        if (e.key() != null) {
-          mustBe(account.codesByKey.put(e.key(), e.code()) == null, "R9", user, "twice by key", e);
-        }
+        use(user, account, e.key(), e);
       }
       case UserEvent.Purchased e -> {
         Bill bill = account.bills.get(e.code());
         mustBe(bill != null && bill.isOpen(), "OnceClosed", user, e);
         bill.purchased = true;
-        bill.closedBy = e.key();
+        Order order = account.orders.get(e.code());
+        if (order != null) {
+          mustBe(order.isPending(), "OnceEnded", user, e);
+          mustBe(bill.items().equals(List.of(order.item)), "OnceEnded", user, e, bill.items());
+          order.confirmed = true;
+        }
+        use(user, account, e.key(), e);
       }
       case UserEvent.Released e -> {
         Bill bill = account.bills.get(e.code());
         mustBe(bill != null && bill.isOpen(), "OnceClosed", user, e);
         bill.released = true;
+        use(user, account, e.key(), e);
       }
       case UserEvent.Refused e -> {
         mustBe(
@@ -189,6 +291,18 @@ final class Ledger {
             user,
             e);
         account.refused.add(e.holdId());
+      }
+      case UserEvent.OrderPlaced e -> {
+        Order order = new Order(e.item(), account.events.size());
+        mustBe(account.orders.put(e.code(), order) == null, "OnceEnded", user, e);
+        mustBe(!account.bills.containsKey(e.code()), "OnceEnded", user, e);
+        use(user, account, e.key(), e);
+      }
+      case UserEvent.OrderRejected e -> {
+        Order order = account.orders.get(e.code());
+        mustBe(order != null && order.isPending(), "OnceEnded", user, e);
+        mustBe(!account.bills.containsKey(e.code()), "OnceEnded", user, e, "is checked out");
+        order.rejection = e.reason();
       }
     }
     mustBe(account.count() <= limit, "I3", user, "has", account.count());
@@ -305,6 +419,10 @@ final class Ledger {
                       stock.held == null ? "" : stock.held));
           books.accounts.forEach(
               (user, account) ->
+                  account.orders.forEach(
+                      (code, order) -> mustBe(!order.isPending(), "EveryOrderEnds", user, code)));
+          books.accounts.forEach(
+              (user, account) ->
                   account.bills.forEach(
                       (code, bill) -> {
                         mustBe(!bill.isOpen(), "I7", user, code, "is still open");
@@ -326,9 +444,15 @@ final class Ledger {
     int released = 0;
     int refused = 0;
     int additions = 0;
+    int confirmed = 0;
+    int rejected = 0;
     for (Books books : sales.values()) {
       for (Account account : books.accounts.values()) {
         refused += account.refused.size();
+        for (Order order : account.orders.values()) {
+          confirmed += order.confirmed ? 1 : 0;
+          rejected += order.rejection != null ? 1 : 0;
+        }
         for (Bill bill : account.bills.values()) {
           sold += bill.purchased ? bill.items().size() : 0;
           released += bill.released ? 1 : 0;
@@ -336,12 +460,13 @@ final class Ledger {
         }
       }
     }
-    return new Counts(opened.size(), sold, released, refused, additions);
+    return new Counts(opened.size(), sold, released, refused, additions, confirmed, rejected);
   }
 
-  /** Sales that were opened, items that were sold, and how checkouts and holds ended. */
-  record Counts(int sales, int sold, int released, int refused, int additions) {
-    static final Counts NONE = new Counts(0, 0, 0, 0, 0);
+  /** Sales that were opened, items that were sold, and how checkouts, holds and orders ended. */
+  record Counts(
+      int sales, int sold, int released, int refused, int additions, int confirmed, int rejected) {
+    static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0);
 
     Counts plus(Counts more) {
       return new Counts(
@@ -349,7 +474,9 @@ final class Ledger {
           sold + more.sold,
           released + more.released,
           refused + more.refused,
-          additions + more.additions);
+          additions + more.additions,
+          confirmed + more.confirmed,
+          rejected + more.rejected);
     }
   }
 }

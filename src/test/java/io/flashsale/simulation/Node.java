@@ -8,10 +8,13 @@ import io.flashsale.sale.Boards;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
+import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
@@ -78,6 +81,24 @@ final class Node implements Item.Surroundings, User.Surroundings {
               }
             });
     return highest;
+  }
+
+  /** By the time of the read; of this very user, in whatever sale came before. */
+  @Override
+  public CompletionStage<List<UserEvent>> earlier(UserId user, UUID key) {
+    CompletableFuture<List<UserEvent>> earlier = new CompletableFuture<>();
+    cluster
+        .journal()
+        .query(
+            () -> cluster.ledger().earlier(user, key),
+            events -> {
+              if (events == null) {
+                earlier.completeExceptionally(new IOException("The connection was lost"));
+              } else {
+                earlier.complete(events);
+              }
+            });
+    return earlier;
   }
 
   @Override

@@ -3,12 +3,15 @@ package io.flashsale.simulation;
 import akka.actor.typed.ActorRef;
 import io.flashsale.sale.Sale;
 import io.flashsale.user.CheckoutCode;
+import io.flashsale.user.UserCommand.Buy;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
+import io.flashsale.user.UserCommand.ShowOrder;
 import io.flashsale.user.UserCommand.Terms;
+import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
 import io.flashsale.user.UserReply.Reason;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,18 +31,19 @@ final class Shopper {
 
   /** A request with its key, until its outcome is known. */
   private static final class Errand {
-    private final UserId user;
     private final @Nullable UUID key;
-    private final Function<ActorRef<UserReply>, Request> command;
+    private final Supplier<@Nullable Letter> letters;
     private boolean decided;
+    private boolean closed;
 
-    private Errand(
-        UserId user, @Nullable UUID key, Function<ActorRef<UserReply>, Request> command) {
-      this.user = user;
+    private Errand(@Nullable UUID key, Supplier<@Nullable Letter> letters) {
       this.key = key;
-      this.command = command;
+      this.letters = letters;
     }
   }
+
+  /** To whom a route would send the request now. */
+  private record Letter(UserId user, Function<ActorRef<UserReply>, Request> command) {}
 
   private final World world;
   private final Cluster cluster;
@@ -46,6 +51,7 @@ final class Shopper {
   private final long number;
   private final RandomGenerator random;
   private final List<UUID> codes = new ArrayList<>();
+  private final List<UUID> orders = new ArrayList<>();
   private final List<Errand> errands = new ArrayList<>();
 
   Shopper(World world, Cluster cluster, long number) {
@@ -72,16 +78,24 @@ final class Shopper {
 
   /** Once nothing fails any more: asks again until every outcome is known. */
   private void settle() {
-    errands.stream().filter(errand -> !errand.decided).findFirst().ifPresent(this::send);
+    List<Errand> open = errands.stream().filter(errand -> !errand.decided).toList();
+    if (!open.isEmpty()) {
+      send(world.chance.one(open));
+    }
   }
 
+  /** But for those for which no sale is open, by a clock that is wrong. */
   boolean knowsAllOutcomes() {
-    return errands.stream().allMatch(errand -> errand.decided);
+    return errands.stream().allMatch(errand -> errand.decided || errand.closed);
   }
 
   private void act() {
     int what = world.chance.below(20);
-    if (what < 6 || codes.isEmpty()) {
+    if (what < 2) {
+      buy();
+    } else if (what == 2 && !orders.isEmpty()) {
+      showOrder(world.chance.one(orders));
+    } else if (what < 6 || codes.isEmpty()) {
       checkOut();
     } else if (what < 9 && !errands.isEmpty()) {
       send(world.chance.one(errands));
@@ -99,13 +113,44 @@ final class Shopper {
   // ---------------------------------------------------------------- requests
 
   private void checkOut() {
-    Sale sale = cluster.someNode().board.open();
-    if (sale != null) {
-      UserId user = new UserId(sale.id(), number);
-      List<Integer> items = someItems(sale);
+    Sale any = cluster.someNode().board.open();
+    if (any != null) {
+      List<Integer> items = someItems(any);
       UUID key = key(0.6);
-      begin(user, key, replyTo -> new CheckOut(items, null, key, terms(sale), replyTo));
+      begin(
+          key,
+          () -> {
+            Sale sale = cluster.someNode().board.open(); // which may be another one by then
+            return sale == null
+                ? null
+                : new Letter(
+                    new UserId(sale.id(), number),
+                    replyTo -> new CheckOut(items, null, key, terms(sale), replyTo));
+          });
     }
+  }
+
+  private void buy() {
+    Sale any = cluster.someNode().board.open();
+    if (any != null) {
+      int item = world.chance.below(any.items());
+      UUID key = key(0.6);
+      begin(
+          key,
+          () -> {
+            Sale sale = cluster.someNode().board.open();
+            return sale == null
+                ? null
+                : new Letter(
+                    new UserId(sale.id(), number),
+                    replyTo -> new Buy(item, key, world.chance.once(0.05), terms(sale), replyTo));
+          });
+    }
+  }
+
+  private void showOrder(UUID code) {
+    boolean await = world.chance.once(0.5);
+    begin(userOf(code), null, replyTo -> new ShowOrder(code, await, replyTo));
   }
 
   private void add(UUID code) {
@@ -150,7 +195,15 @@ final class Shopper {
     return items;
   }
 
+  /** Now and then one that was used before: the client is not to be trusted. */
   private @Nullable UUID key(double probability) {
+    if (!errands.isEmpty() && world.chance.once(0.03)) {
+      UUID key = world.chance.one(errands).key;
+      if (key != null) {
+        answers.isReused(key);
+        return key;
+      }
+    }
     return world.chance.once(probability) ? new UUID(random.nextLong(), random.nextLong()) : null;
   }
 
@@ -163,28 +216,39 @@ final class Shopper {
   private void begin(
       @Nullable UserId user, @Nullable UUID key, Function<ActorRef<UserReply>, Request> command) {
     if (user != null) {
-      Errand errand = new Errand(user, key, command);
-      if (key != null) {
-        errands.add(errand);
-      }
-      send(errand);
+      begin(key, () -> new Letter(user, command));
     }
   }
 
+  private void begin(@Nullable UUID key, Supplier<@Nullable Letter> letters) {
+    Errand errand = new Errand(key, letters);
+    if (key != null) {
+      errands.add(errand);
+    }
+    send(errand);
+  }
+
   private void send(Errand errand) {
-    boolean doneBefore = answers.isDone(errand.user, errand.key);
+    Letter letter = errand.letters.get();
+    errand.closed = letter == null;
+    if (letter == null) {
+      return;
+    }
+    UserId user = letter.user();
     Request[] sent = new Request[1];
+    UserEvent[] doneBefore = new UserEvent[1];
     ActorRef<UserReply> replyTo =
         World.ref(
             "client",
             reply -> {
               world.trace.add("client-" + number, "is told", () -> reply + " about " + sent[0]);
-              answers.check(errand.user, sent[0], reply, doneBefore);
+              answers.check(user, sent[0], reply, doneBefore[0]);
               world.send(reply, () -> hear(errand, reply));
             });
-    sent[0] = errand.command.apply(replyTo);
+    sent[0] = letter.command().apply(replyTo);
+    doneBefore[0] = answers.done(user, sent[0]);
     world.trace.add("client-" + number, "asks", () -> sent[0]);
-    cluster.tell(errand.user, sent[0]);
+    cluster.tell(user, sent[0]);
   }
 
   private void hear(Errand errand, UserReply reply) {
@@ -195,6 +259,13 @@ final class Shopper {
         }
         errand.decided = true;
       }
+      case UserReply.OrderTaken(UUID code, int _) -> {
+        if (!orders.contains(code)) {
+          orders.add(code);
+        }
+        errand.decided = true;
+      }
+      case UserReply.OrderShown _ -> errand.decided = true;
       case UserReply.Rejected(Reason reason) ->
           errand.decided |=
               reason != Reason.OUTCOME_UNKNOWN

@@ -52,6 +52,8 @@ class SimulationTest {
     assertThat(counts.released()).isPositive();
     assertThat(counts.refused()).isPositive();
     assertThat(counts.additions()).isPositive();
+    assertThat(counts.confirmed()).isPositive();
+    assertThat(counts.rejected()).isPositive();
     assertThat(counts.sales()).isGreaterThan(RUNS);
   }
 

@@ -119,10 +119,23 @@ class AttemptsTest {
     attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1));
 
     assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 1))).isEqualTo(Reason.KEY_IN_USE);
-    assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 2))).isEqualTo(Reason.KEY_IN_USE);
+    assertThat(attempts.use(KEY)).isTrue();
+    assertThat(attempts.use(null)).isFalse();
     assertThat(attempts.refusal(UserState.EMPTY, wanted(null, 2))).isNull();
     attempts.remove(11);
     assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 1))).isNull();
+  }
+
+  @Test
+  void aPendingKeyIsOfItsOwnRequestOnly() {
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1, 2));
+
+    assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 2, 1))).isEqualTo(Reason.KEY_IN_USE);
+    assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 2))).isEqualTo(Reason.KEY_REUSED);
+    assertThat(
+            attempts.refusal(
+                UserState.EMPTY, new CheckOut(List.of(1, 2), CODE, KEY, terms(), CLIENT)))
+        .isEqualTo(Reason.KEY_REUSED);
   }
 
   private Attempts.Attempt attempt(long holdId) {

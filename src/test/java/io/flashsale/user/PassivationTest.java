@@ -37,6 +37,7 @@ import io.flashsale.user.UserCommand.Show;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -257,6 +258,11 @@ class PassivationTest {
     @Override
     public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
       return CompletableFuture.completedFuture(0L);
+    }
+
+    @Override
+    public CompletionStage<List<UserEvent>> earlier(UserId user, UUID key) {
+      return CompletableFuture.completedFuture(List.of());
     }
   }
 }

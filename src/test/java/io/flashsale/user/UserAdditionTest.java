@@ -1,7 +1,6 @@
 package io.flashsale.user;
 
 import static io.flashsale.user.UserWorld.EXPIRY;
-import static io.flashsale.user.UserWorld.TERMS;
 import static io.flashsale.user.UserWorld.holdId;
 import static io.flashsale.user.UserWorld.releases;
 import static io.flashsale.user.UserWorld.reserve;
@@ -9,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
-import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserReply.Reason;
 import io.flashsale.user.UserWorld.Sent;
 import java.time.Duration;
@@ -18,12 +16,10 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** Additions to an open checkout, and keys. */
+/** Additions to an open checkout. */
 class UserAdditionTest {
 
   private static final TestNode NODE = new TestNode();
-  private static final UUID KEY = new UUID(5, 1);
-  private static final UUID OTHER_KEY = new UUID(5, 2);
 
   private final UserWorld world = UserWorld.tested(NODE);
 
@@ -127,45 +123,5 @@ class UserAdditionTest {
     world.expectRejected(Reason.CHECKOUT_EXPIRED);
     assertThat(world.takeSent()).isEqualTo(releases(holdId(asked), 4, 5));
     assertThat(world.events()).hasSize(2);
-  }
-
-  // ---------------------------------------------------------------- keys
-
-  @Test
-  void r9KeyIsInTheEventAndFindsTheCheckoutAgain() {
-    UUID code = world.checkedOut(world.checkOut(KEY, 3, 5));
-    assertThat(world.lastCheckedOut().key()).isEqualTo(KEY);
-    world.kit().restart();
-
-    world.tell(world.checkOut(KEY, 5, 3));
-
-    world.expect(new UserReply.CheckedOut(code, List.of(3, 5), EXPIRY));
-    world.expectNothingSent();
-    assertThat(world.events()).hasSize(1);
-  }
-
-  @Test
-  void r9KeyOfAnotherRequestIsNotServed() {
-    UUID code = world.checkedOut(world.checkOut(KEY, 3));
-
-    world.tell(world.checkOut(KEY, 4));
-    world.expectRejected(Reason.KEY_REUSED);
-    world.tell(new CheckOut(List.of(3), UUID.randomUUID(), KEY, TERMS, world.client.getRef()));
-    world.expectRejected(Reason.KEY_REUSED);
-    world.tell(new CheckOut(List.of(3), code, KEY, TERMS, world.client.getRef()));
-    world.client.expectMessageClass(UserReply.CheckedOut.class);
-    world.expectNothingSent();
-  }
-
-  @Test
-  void r9KeyOfAPendingAttemptIsInUse() {
-    List<Sent> asked = world.asking(world.checkOut(KEY, 3));
-
-    world.tell(world.checkOut(KEY, 3));
-    world.expectRejected(Reason.KEY_IN_USE);
-    assertThat(world.asking(world.checkOut(OTHER_KEY, 4))).hasSize(1);
-
-    world.hold(asked);
-    world.client.expectMessageClass(UserReply.CheckedOut.class);
   }
 }

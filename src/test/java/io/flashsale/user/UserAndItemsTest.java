@@ -188,6 +188,11 @@ class UserAndItemsTest {
     public CompletionStage<Long> highestSequenceNr(PersistenceId id) {
       return CompletableFuture.completedFuture((long) node.events(id.id()).size());
     }
+
+    @Override
+    public CompletionStage<List<UserEvent>> earlier(UserId user, UUID key) {
+      return CompletableFuture.completedFuture(List.of());
+    }
   }
 
   private final Item.Surroundings aroundItem =

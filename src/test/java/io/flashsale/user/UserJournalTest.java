@@ -35,6 +35,7 @@ class UserJournalTest {
   private static final UUID CODE =
       CheckoutCode.create(new UserId(SALE, 1), new Random(42)); // the user compares the whole code
   private static final UUID KEY = new UUID(5, 1);
+  private static final UUID OTHER_KEY = new UUID(6, 2);
   private static final UUID KEY_OF_PENDING = new UUID(5, 2);
   private static final long HOLD = 11;
   private static final UserEvent CHECKED_OUT =
@@ -219,7 +220,7 @@ class UserJournalTest {
 
     world.expectClientHeardNothing();
     world.expectNothingSent();
-    world.tell(new Purchase(CODE, KEY, world.client.getRef()));
+    world.tell(new Purchase(CODE, OTHER_KEY, world.client.getRef()));
     world.expect(new UserReply.Purchased(CODE, List.of(3, 4)));
     assertThat(world.takeSent()).isEqualTo(confirms(HOLD, 3, 4));
   }

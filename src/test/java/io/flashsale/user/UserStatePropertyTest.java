@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.flashsale.user.UserEvent.Cause;
 import io.flashsale.user.UserEvent.CheckedOut;
+import io.flashsale.user.UserEvent.OrderPlaced;
+import io.flashsale.user.UserEvent.OrderRejected;
 import io.flashsale.user.UserEvent.Purchased;
 import io.flashsale.user.UserEvent.Refused;
 import io.flashsale.user.UserEvent.Released;
@@ -183,6 +185,8 @@ class UserStatePropertyTest {
         case Purchased e -> isOpen(e.code());
         case Released e -> isOpen(e.code());
         case Refused e -> !knownHolds().contains(e.holdId());
+        case OrderPlaced _, OrderRejected _ ->
+            throw new IllegalStateException("See UserOrderStateTest");
       };
     }
 
@@ -190,6 +194,8 @@ class UserStatePropertyTest {
       switch (event) {
         case CheckedOut e -> holds.computeIfAbsent(e.code(), code -> new ArrayList<>()).add(e);
         case Purchased e -> purchased.add(e.code());
+        case OrderPlaced _, OrderRejected _ ->
+            throw new IllegalStateException("See UserOrderStateTest");
         case Released e -> {
           released.add(e.code());
           if (released.size() > UserState.REMEMBERED) {

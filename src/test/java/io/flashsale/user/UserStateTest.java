@@ -147,9 +147,7 @@ class UserStateTest {
         after(checkedOut(CODE, 11, KEY, 3), checkedOut(CODE, 12, OTHER_KEY, 4), expired(CODE));
 
     assertThat(state.byKey(OTHER_KEY))
-        .contains(
-            new UserState.Found(
-                checkout(state, CODE), new Checkout.Hold(12, List.of(4), OTHER_KEY)));
+        .contains(new UserState.Done.CheckedOut(checkout(state, CODE), 1));
     assertThat(state.byKey(uuid(99))).isEmpty();
   }
 
@@ -159,10 +157,24 @@ class UserStateTest {
   }
 
   @Test
-  void aKeyOfAPurchaseFindsNoCheckout() {
+  void byKeyFindsWhatThePurchaseHasClosed() {
     UserState state = after(checkedOut(CODE, 11, KEY, 3), new Purchased(CODE, OTHER_KEY));
 
-    assertThat(state.byKey(OTHER_KEY)).isEmpty();
+    assertThat(state.byKey(OTHER_KEY)).contains(new UserState.Done.Closed(checkout(state, CODE)));
+    assertThat(state.byKey(KEY)).contains(new UserState.Done.CheckedOut(checkout(state, CODE), 0));
+  }
+
+  @Test
+  void aHoldHasTheItemsOfThoseBeforeItToo() {
+    UserState state =
+        after(
+            checkedOut(CODE, 11, KEY, 3, 5),
+            checkedOut(CODE, 12, OTHER_KEY, 4),
+            checkedOut(CODE, 13, null, 7));
+
+    assertThat(checkout(state, CODE).itemsUpTo(0)).containsExactly(3, 5);
+    assertThat(checkout(state, CODE).itemsUpTo(1)).containsExactly(3, 5, 4);
+    assertThat(checkout(state, CODE).itemsUpTo(2)).isEqualTo(checkout(state, CODE).items());
   }
 
   @Test

@@ -68,6 +68,12 @@ final class UserWorld implements User.Surroundings {
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private final RandomGenerator random = new SplittableRandom(id.number());
   private volatile @Nullable CompletionStage<Long> reading;
+  private volatile CompletionStage<List<UserEvent>> earlier =
+      CompletableFuture.completedFuture(List.of());
+
+  /** The keys that were looked for in earlier sales. */
+  final List<UUID> asked = new CopyOnWriteArrayList<>();
+
   private @Nullable EventSourcedBehaviorTestKit<UserCommand, UserEvent, UserState> kit;
   private @Nullable ActorRef<UserCommand> user;
 
@@ -166,6 +172,18 @@ final class UserWorld implements User.Surroundings {
     return scripted != null
         ? scripted
         : CompletableFuture.completedFuture((long) node.events(persistenceId).size());
+  }
+
+  @Override
+  public CompletionStage<List<UserEvent>> earlier(UserId user, UUID key) {
+    assertThat(user).isEqualTo(id);
+    asked.add(key);
+    return earlier;
+  }
+
+  /** What is found of earlier sales. */
+  void earlierIs(CompletionStage<List<UserEvent>> result) {
+    earlier = result;
   }
 
   void journalIsRead(CompletionStage<Long> result) {
