@@ -52,6 +52,15 @@ final class OrderClusterIT {
       killed.set(true);
       ordering.join();
 
+      // Orders of the lost node end when it is downed; the balancer waits as long.
+      Shop balanced = new Shop(cluster.nginx.uri());
+      try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<CompletableFuture<Answer>> answers =
+            taken.stream()
+                .map(id -> CompletableFuture.supplyAsync(() -> waitFor(balanced, id), clients))
+                .toList();
+        answers.forEach(answer -> assertThat(answer.join()).matches(Answer::isOk));
+      }
       Server alive = cluster.nodes.get(1);
       await("pending orders")
           .atMost(ClusterIT.FAILOVER.plusSeconds(30))
@@ -89,6 +98,11 @@ final class OrderClusterIT {
             });
       }
     }
+  }
+
+  private static Answer waitFor(Shop shop, String id) {
+    return Shop.send(
+        shop.request("/api/orders/" + id + "?wait=20").timeout(Duration.ofSeconds(60)));
   }
 
   private static Answer keyed(Shop shop, String path, String key) {
