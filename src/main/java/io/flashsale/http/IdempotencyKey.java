@@ -21,18 +21,22 @@ final class IdempotencyKey {
 
   static @Nullable UUID hash(HttpRequest request) {
     var header = request.getHeader(HEADER);
-    if (header.isEmpty()) {
-      return null;
-    }
-    String key = header.get().value();
+    return header.isEmpty() ? null : hashOfKey(header.get().value());
+  }
+
+  private static UUID hashOfKey(String key) {
     if (key.isEmpty()
         || key.length() > LONGEST
         || !key.chars().allMatch(c -> c > ' ' && c <= '~')) {
       throw new Parameters.Invalid(HEADER, "is not 1 to " + LONGEST + " visible ASCII characters");
     }
+    return hash(key);
+  }
+
+  static UUID hash(String text) {
     try {
       byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.US_ASCII));
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       ByteBuffer half = ByteBuffer.wrap(digest);
       return new UUID(half.getLong(), half.getLong());
     } catch (NoSuchAlgorithmException e) {

@@ -34,6 +34,7 @@ public enum Problem {
   ALREADY_PURCHASED(409, "The checkout is already purchased"),
   IDEMPOTENCY_KEY_IN_USE(409, "A request with this Idempotency-Key is still being worked on"),
   SALE_OVERLAPS(409, "Another sale is open or planned in this time"),
+  TOO_MANY_SALES(409, "So many sales are scheduled, or have live holds, already"),
   SALE_NOT_OPEN(409, "This sale is not the open one"),
   CONTENT_TOO_LARGE(413, "The body is too large"),
   URI_TOO_LONG(414, "The request target is too long"),
