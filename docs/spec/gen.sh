@@ -2,7 +2,7 @@
 KEYS=
 # These take more than some seconds: ModelIT leaves them to the profile chaos.
 LARGE=" safe-race-more safe-race-redeliver safe-two-by-two safe-two-by-two-more safe-add safe-add-twins safe-key-add live-twins live-add live-drop-unasked 
- live-drop-take drop-take-and-closed drop-refused-closed drop-refused-single drop-unasked sales-safe-more "
+ live-drop-take drop-take-and-closed drop-refused-closed drop-refused-single drop-unasked sales-safe-more sales-safe-extra-more sales-safe-both sales-safe-both-more "
 comment(){ case "$LARGE" in *" $1 "*) echo "\\* large: $2";; *) echo "\\* $2";; esac; }
 # NAME users items userInc itemInc limit attempts total reserves variant kind(check list)
 g(){
@@ -73,27 +73,44 @@ g safe-key         "u1" "i1"     "k1, k2" "j1" 1 2 2 1 "" "$KALL" "a request is 
 g safe-key-add     "u1" "i1, i2" "k1, k2" "j1" 2 2 2 1 "" "$KALL" "the same with additions"
 g bad-q-no-lookup  "u1" "i1"     "k1"     "j1" 1 2 2 1 '"q-no-lookup"' OncePerKey "$B"
 g bad-gap-key      "u1" "i1"     "k1, k2" "j1" 1 2 2 1 '"gap-key"' NotDenied "$B"
-# sales: NAME incarnations maxTime maxSales variant kind(check list) comment
+# sales: NAME incarnations nodes maxTime maxSales wishes closings variant kind(check list) comment
 sales(){
-comment "$1" "$7" > cfg/$1.cfg
+comment "$1" "${10}" > cfg/$1.cfg
 cat >> cfg/$1.cfg <<EOT
 SPECIFICATION Spec
 CONSTANTS
     Inc = {$2}
-    Nodes = {n1, n2}
+    Nodes = {$3}
     Period = 2
     Ahead = 1
-    MaxTime = $3
-    MaxSales = $4
-    Variant = {$5}
-INVARIANTS $6
-CHECK_DEADLOCK FALSE
+    Notice = 1
+    MaxTime = $4
+    MaxSales = $5
+    MaxWishes = $6
+    MaxClosings = $7
+    Variant = {$8}
 EOT
+case "$9" in *StaysClosed|EndsLater) echo "PROPERTIES $9";; *) echo "INVARIANTS $9";; esac >> cfg/$1.cfg
+echo "CHECK_DEADLOCK FALSE" >> cfg/$1.cfg
 }
-SALL="OneSalePerSlot NoOverlap Numbered KeepsItsWord NodesAgree"
-sales sales-safe          "k1, k2" 5 2 "" "$SALL" "split-brain coordinator, clocks that are set at will"
-sales sales-safe-more     "k1, k2" 7 3 "" "$SALL" "the same, one sale more"
-sales sales-bad-fence     "k1, k2" 5 2 '"fence"' OneSalePerSlot "$B"
-sales sales-bad-by-clock  "k1"     5 3 '"by-clock"' NoOverlap "$B"
-sales sales-bad-word      "k1"     5 3 '"word"' KeepsItsWord "$B"
-sales sales-witness-NeverAsAnnounced "k1" 5 2 "" NeverAsAnnounced "must be violated: shows that it does happen"
+SALL="OneSalePerSlot NoOverlap Numbered OncePerSlot WishesAreKept KeepsItsWord NodesAgree"
+sales sales-safe          "k1, k2" "n1, n2" 5 2 0 0 "" "$SALL" "split-brain coordinator, clocks that are set at will"
+sales sales-safe-more     "k1, k2" "n1, n2" 7 3 0 0 "" "$SALL" "the same, one sale more"
+sales sales-safe-extra    "k1, k2" "n1"     4 3 1 0 "" "$SALL" "an extra sale, split-brain coordinator"
+sales sales-safe-extra-more "k1"   "n1"     6 3 2 0 "" "$SALL" "two extra sales"
+sales sales-safe-closing  "k1, k2" "n1, n2" 4 2 0 1 "" "$SALL" "the open sale is closed"
+sales sales-safe-both     "k1"     "n1, n2" 4 3 1 1 "" "$SALL" "an extra sale and a closing"
+sales sales-safe-both-more "k1"    "n1"     7 4 2 2 "" "$SALL" "two of each"
+sales sales-safe-stays    "k1"     "n1"     4 2 1 1 "" ClosedStaysClosed "what a node has heard of a closing"
+sales sales-safe-later    "k1"     "n1"     4 2 1 1 "" EndsLater "nodes can hear of a closing before it happens"
+sales sales-bad-fence     "k1, k2" "n1, n2" 5 2 0 0 '"fence"' OneSalePerSlot "$B"
+sales sales-bad-by-clock  "k1"     "n1, n2" 5 3 0 0 '"by-clock"' NoOverlap "$B"
+sales sales-bad-word      "k1"     "n1, n2" 5 3 0 0 '"word"' KeepsItsWord "$B"
+sales sales-bad-reach     "k1"     "n1"     5 3 1 0 '"reach"' WishesAreKept "$B"
+sales sales-bad-busy      "k1"     "n1"     5 3 1 0 '"busy"' WishesAreKept "$B"
+sales sales-bad-resume    "k1"     "n1"     5 3 0 1 '"resume"' OncePerSlot "$B"
+sales sales-bad-no-notice "k1"     "n1"     5 3 0 1 '"no-notice"' EndsLater "$B"
+sales sales-bad-again     "k1"     "n1"     5 3 0 1 '"again"' ClosedStaysClosed "$B"
+sales sales-witness-NeverAsAnnounced "k1" "n1, n2" 5 2 0 0 "" NeverAsAnnounced "must be violated: shows that it does happen"
+sales sales-witness-NeverInTheRest "k1" "n1" 5 3 1 1 "" NeverInTheRest "must be violated: shows that it does happen"
+sales sales-witness-AlwaysAgree "k1" "n1, n2" 5 3 1 1 "" AlwaysAgree "must be violated: shows that it does happen"

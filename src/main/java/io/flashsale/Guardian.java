@@ -157,7 +157,13 @@ final class Guardian {
             new JournalSearch(checkPool, checks),
             new SecureRandom());
     entities.init();
-    this.coordinator = SaleCoordinator.init(system, settings.schedule(), clock, new Starting());
+    this.coordinator =
+        SaleCoordinator.init(
+            system,
+            settings.schedule(),
+            clock,
+            new Starting(),
+            entities.journal()::highestSequenceNr);
     this.auditor = new Auditor(database::connect);
     context.spawn(
         Behaviors.supervise(board.keeper(coordinator, askEvery(settings), this::prepare))

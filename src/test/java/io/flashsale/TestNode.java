@@ -14,12 +14,15 @@ import akka.persistence.testkit.StorageFailure;
 import akka.persistence.testkit.WriteEvents;
 import akka.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
 import akka.persistence.testkit.javadsl.PersistenceTestKit;
+import akka.persistence.typed.PersistenceId;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -138,6 +141,11 @@ public final class TestNode implements AutoCloseable {
 
   public List<Object> events(String persistenceId) {
     return journal.persistedInStorage(persistenceId);
+  }
+
+  /** As a read of its own, for those who compare what they know with it. */
+  public CompletionStage<Long> head(PersistenceId id) {
+    return CompletableFuture.completedFuture((long) events(id.id()).size());
   }
 
   /** What another incarnation writes, or wrote before this one started. */

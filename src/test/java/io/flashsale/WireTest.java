@@ -15,6 +15,7 @@ import com.typesafe.config.ConfigFactory;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemEvent;
 import io.flashsale.sale.SaleCoordinator;
+import io.flashsale.sale.SaleDecision;
 import io.flashsale.sale.SaleEvent;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserEvent;
@@ -49,7 +50,8 @@ class WireTest {
           UserCommand.class,
           UserReply.class,
           SaleCoordinator.Command.class,
-          SaleCoordinator.Sales.class);
+          SaleCoordinator.Sales.class,
+          SaleDecision.class);
 
   private static final List<Class<?>> EVENTS =
       List.of(ItemEvent.class, UserEvent.class, SaleEvent.class);

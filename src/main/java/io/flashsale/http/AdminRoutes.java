@@ -19,12 +19,15 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.Route;
 import akka.stream.Materializer;
 import io.flashsale.ops.Auditor;
+import io.flashsale.sale.Asked;
 import io.flashsale.sale.ExtraSale;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleDecision;
 import java.time.Instant;
+import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -106,20 +109,30 @@ public final class AdminRoutes {
   }
 
   private CompletionStage<HttpResponse> openSale(HttpRequest request) {
+    UUID key = IdempotencyKey.hash(request);
     return AdminRequests.sale(request, materializer)
         .thenCompose(
             wanted ->
                 coordinator.ask(
                     replyTo ->
                         new SaleCoordinator.OpenSale(
-                            wanted.startedAt(), wanted.endedAt(), wanted.totalItems(), replyTo)))
+                            wanted.startedAt(),
+                            wanted.endedAt(),
+                            wanted.totalItems(),
+                            asked(key, "open " + wanted),
+                            replyTo)))
         .thenApply(AdminRoutes::rendered);
+  }
+
+  private static @Nullable Asked asked(@Nullable UUID key, String what) {
+    return key == null ? null : new Asked(key, IdempotencyKey.digest(what));
   }
 
   private CompletionStage<HttpResponse> closeSale(HttpRequest request, long id) {
     request.discardEntityBytes(materializer);
+    Asked asked = asked(IdempotencyKey.hash(request), "close " + id);
     return coordinator
-        .ask(replyTo -> new SaleCoordinator.CloseSale(id, replyTo))
+        .ask(replyTo -> new SaleCoordinator.CloseSale(id, asked, replyTo))
         .thenApply(AdminRoutes::rendered);
   }
 
@@ -127,12 +140,13 @@ public final class AdminRoutes {
     return switch (decision) {
       case SaleDecision.Scheduled(ExtraSale extra) ->
           created(new SaleJson(null, "scheduled", extra.opensAt(), extra.endsAt(), extra.items()));
-      case SaleDecision.Planned(Sale sale, boolean open) ->
-          created(json(sale, open ? "open" : "announced"))
+      case SaleDecision.Planned(Sale sale, SaleDecision.Status status) ->
+          created(json(sale, status.name().toLowerCase(Locale.ROOT)))
               .addHeader(RawHeader.create("Location", "/sales/" + sale.id()));
       case SaleDecision.Closing(Sale sale) -> Json.ok(json(sale, "closing"));
       case SaleDecision.Refused refused ->
           problem(refused.reason()).about(refused.parameter(), refused.detail());
+      case SaleDecision.OutcomeUnknown _ -> Problem.OUTCOME_UNKNOWN.response();
     };
   }
 
@@ -140,6 +154,8 @@ public final class AdminRoutes {
     return switch (reason) {
       case INVALID -> Problem.INVALID_PARAMETER;
       case OVERLAPS -> Problem.SALE_OVERLAPS;
+      case TOO_MANY -> Problem.TOO_MANY_SALES;
+      case KEY_REUSED -> Problem.IDEMPOTENCY_KEY_REUSED;
       case NOT_OPEN -> Problem.SALE_NOT_OPEN;
       case UNKNOWN -> Problem.SALE_UNKNOWN;
     };

@@ -34,9 +34,13 @@ final class IdempotencyKey {
         || !key.chars().allMatch(c -> c > ' ' && c <= '~')) {
       throw new Parameters.Invalid(HEADER, "is not 1 to " + LONGEST + " visible ASCII characters");
     }
+    return digest(key);
+  }
+
+  static UUID digest(String text) {
     try {
       byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.US_ASCII));
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       ByteBuffer half = ByteBuffer.wrap(digest);
       return new UUID(half.getLong(), half.getLong());
     } catch (NoSuchAlgorithmException e) {

@@ -37,6 +37,7 @@ public enum Problem {
   ALREADY_PURCHASED(409, "The checkout is already purchased"),
   IDEMPOTENCY_KEY_IN_USE(409, "A request with this Idempotency-Key is still being worked on"),
   SALE_OVERLAPS(409, "Another sale is open or planned in this time"),
+  TOO_MANY_SALES(409, "So many sales are scheduled, or have live holds, already"),
   SALE_NOT_OPEN(409, "This sale is not the open one"),
   TOO_MANY_ORDERS(409, "The user has placed as many orders as one may in a sale, or at a time"),
   CONTENT_TOO_LARGE(413, "The body is too large"),

@@ -18,6 +18,11 @@ public record ExtraSale(Instant opensAt, Instant endsAt, int items, Instant resu
     }
   }
 
+  /** Whether it is this sale that was announced, or opened, in time or late. */
+  boolean became(Sale sale) {
+    return sale.slot().equals(opensAt) && sale.endsAt().equals(endsAt);
+  }
+
   boolean overlaps(ExtraSale other) {
     return opensAt.isBefore(other.endsAt) && other.opensAt.isBefore(endsAt);
   }

@@ -108,26 +108,34 @@ public final class SaleBoard {
     }
   }
 
+  /** Unless a newer answer was here before, or the first sale is only about to be opened. */
   void put(SaleCoordinator.Sales heard) {
-    Sale known = sales.open();
-    boolean overtaken =
-        progress(heard) < progress(sales)
-            || (heard.open() != null
-                && known != null
-                && heard.open().id() == known.id()
-                && heard.open().endsAt().isAfter(known.endsAt()));
-    if (progress(heard) == 0 || overtaken) {
-      return; // the first sale is about to be opened; or a newer answer was here before
+    Sale last = last(heard);
+    Sale known = last(sales);
+    long news = progress(heard) - progress(sales);
+    // What can change without progress is the end of a sale: an operator has closed it.
+    boolean closing =
+        last != null && known != null && !last.endsAt().isAfter(known.endsAt()) && news == 0;
+    if (last != null && (news > 0 || closing)) {
+      sales = heard;
     }
-    sales = heard;
   }
 
-  /** A sale is opened, and then closed. */
+  /** A sale is opened and then closed, and the next one is announced before or after that. */
   private static long progress(SaleCoordinator.Sales heard) {
-    if (heard.open() != null) {
-      return 2 * heard.open().id();
+    Sale last = last(heard);
+    if (last == null) {
+      return 0;
     }
-    return heard.closed().isEmpty() ? 0 : 2 * heard.closed().getLast().id() + 1;
+    return 4 * last.id() + (heard.open() == null ? 1 : 0) + (heard.announced() == null ? 0 : 2);
+  }
+
+  /** The sale that opened last. */
+  private static @Nullable Sale last(SaleCoordinator.Sales heard) {
+    if (heard.open() != null) {
+      return heard.open();
+    }
+    return heard.closed().isEmpty() ? null : heard.closed().getLast();
   }
 
   /** Whether the coordinator has said what there is. */
@@ -162,7 +170,7 @@ public final class SaleBoard {
     if (known.announced() != null) {
       return known.announced().id();
     }
-    return progress(known) / 2;
+    return progress(known) / 4;
   }
 
   /** Whether a later sale is open: new checkouts are of that one. */

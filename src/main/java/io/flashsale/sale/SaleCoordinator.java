@@ -15,6 +15,7 @@ import akka.cluster.typed.SingletonActor;
 import akka.cluster.typed.Subscribe;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.internal.JournalFailureException;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
 import akka.persistence.typed.javadsl.EffectBuilder;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -30,6 +31,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -46,11 +48,6 @@ public final class SaleCoordinator
   /** The clock may be set: nothing is trusted to stay due at a time that is further off. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
-  /**
-   * A sale that is closed ends so much later: all nodes ask within this time, and end it together.
-   */
-  static final Duration NOTICE = Duration.ofSeconds(2);
-
   /** Its only child must go on when the coordinator recovers after a failure. */
   private static final BackoffSupervisorStrategy ON_JOURNAL_FAILURE =
       SupervisorStrategy.restartWithBackoff(Duration.ofMillis(50), Duration.ofSeconds(2), 0.2)
@@ -61,6 +58,13 @@ public final class SaleCoordinator
 
   /** Answered with what is durable now. */
   public record GetSales(ActorRef<Sales> replyTo) implements Command {}
+
+  /** What an operator asks for; with a key it is done once, however often it is asked. */
+  public sealed interface Request extends Command {
+    @Nullable Asked asked();
+
+    ActorRef<SaleDecision> replyTo();
+  }
 
   /**
    * An operator wants an extra sale: {@link SaleDecision.Scheduled}, {@link SaleDecision.Planned}
@@ -74,11 +78,23 @@ public final class SaleCoordinator
       @Nullable Instant opensAt,
       @Nullable Instant endsAt,
       @Nullable Integer items,
+      @Nullable Asked asked,
       ActorRef<SaleDecision> replyTo)
-      implements Command {}
+      implements Request {}
 
   /** An operator closes the open sale: {@link SaleDecision.Closing} or a refusal. */
-  public record CloseSale(long saleId, ActorRef<SaleDecision> replyTo) implements Command {}
+  public record CloseSale(long saleId, @Nullable Asked asked, ActorRef<SaleDecision> replyTo)
+      implements Request {}
+
+  /** The journal was read before a request is refused; -1 if it could not be. */
+  private record JournalRead(Request request, SaleDecision.Refused refused, long highestSequenceNr)
+      implements Command {}
+
+  /** Says how far the journal goes, by a read of its own. */
+  @FunctionalInterface
+  public interface Head {
+    CompletionStage<Long> highestSequenceNr(PersistenceId id);
+  }
 
   private enum Tick implements Command {
     DUE
@@ -97,6 +113,7 @@ public final class SaleCoordinator
   private final SaleSchedule schedule;
   private final InstantSource clock;
   private final ActorRef<ItemStarter.Command> starter;
+  private final Head head;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
 
@@ -105,7 +122,8 @@ public final class SaleCoordinator
       ActorSystem<?> system,
       SaleSchedule schedule,
       InstantSource clock,
-      ItemStarter.Surroundings items) {
+      ItemStarter.Surroundings items,
+      Head head) {
     Behavior<Command> behavior =
         Behaviors.setup(
             context -> {
@@ -115,7 +133,7 @@ public final class SaleCoordinator
                               ItemStarter.create(items, node -> subscribe(system, node), () -> {}))
                           .onFailure(SupervisorStrategy.restart()),
                       "item-starter");
-              return create(schedule, clock, starter);
+              return create(schedule, clock, starter, head);
             });
     // A singleton that stops stays stopped: whatever fails, it begins again.
     Behavior<Command> supervised =
@@ -134,23 +152,28 @@ public final class SaleCoordinator
   }
 
   static Behavior<Command> create(
-      SaleSchedule schedule, InstantSource clock, ActorRef<ItemStarter.Command> starter) {
+      SaleSchedule schedule,
+      InstantSource clock,
+      ActorRef<ItemStarter.Command> starter,
+      Head head) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new SaleCoordinator(schedule, clock, starter, context, timers)));
+                timers -> new SaleCoordinator(schedule, clock, starter, head, context, timers)));
   }
 
   private SaleCoordinator(
       SaleSchedule schedule,
       InstantSource clock,
       ActorRef<ItemStarter.Command> starter,
+      Head head,
       ActorContext<Command> context,
       TimerScheduler<Command> timers) {
     super(PersistenceId.ofUniqueId(PERSISTENCE_ID), ON_JOURNAL_FAILURE);
     this.schedule = schedule;
     this.clock = clock;
     this.starter = starter;
+    this.head = head;
     this.context = context;
     this.timers = timers;
   }
@@ -194,55 +217,78 @@ public final class SaleCoordinator
     return switch (command) {
       case GetSales c ->
           Effect().reply(c.replyTo(), new Sales(state.open(), state.announced(), state.closed()));
-      case OpenSale c -> openSale(state, c);
-      case CloseSale c -> closeSale(state, c);
+      case Request c -> decide(state, c);
+      case JournalRead c -> onJournalRead(state, c);
       case Tick.DUE -> onDue(state);
     };
   }
 
-  private ReplyEffect<SaleEvent, SaleState> openSale(SaleState state, OpenSale c) {
-    Instant now = now();
-    SaleDecision decision = schedule.extra(state, c.opensAt(), c.endsAt(), c.items(), now);
-    if (!(decision instanceof SaleDecision.Scheduled(ExtraSale extra))
-        || state.scheduled().contains(extra)) {
-      return Effect().reply(c.replyTo(), decision);
+  private ReplyEffect<SaleEvent, SaleState> decide(SaleState state, Request request) {
+    SaleDecision before = state.repeated(request.asked());
+    if (before != null) {
+      return Effect().reply(request.replyTo(), before);
     }
+    Instant now = now();
+    SaleDecision decision =
+        switch (request) {
+          case OpenSale c -> schedule.extra(state, c.opensAt(), c.endsAt(), c.items(), now);
+          case CloseSale c -> schedule.closing(state, c.saleId(), now);
+        };
+    return switch (decision) {
+      case SaleDecision.Refused refused -> compareWithJournal(request, refused);
+      case SaleDecision.Scheduled(ExtraSale extra) when !state.scheduled().contains(extra) ->
+          plan(state, extra, request, now);
+      case SaleDecision.Closing(Sale sale) when !sale.equals(state.open()) ->
+          persist(
+                  List.of(new SaleEvent.SaleShortened(sale.id(), sale.endsAt(), request.asked())),
+                  now)
+              .thenReply(request.replyTo(), _ -> decision);
+      case SaleDecision _ -> Effect().reply(request.replyTo(), decision); // it is so already
+    };
+  }
+
+  private ReplyEffect<SaleEvent, SaleState> plan(
+      SaleState state, ExtraSale extra, Request request, Instant now) {
     List<SaleEvent> events = new ArrayList<>();
-    events.add(new SaleEvent.SaleScheduled(extra));
+    events.add(new SaleEvent.SaleScheduled(extra, request.asked()));
     events.addAll(schedule.due(state.apply(events.getFirst()), now));
-    return persist(events, now).thenReply(c.replyTo(), after -> planned(after, extra));
+    return persist(events, now).thenReply(request.replyTo(), after -> after.planned(extra));
   }
 
-  private static SaleDecision planned(SaleState state, ExtraSale extra) {
-    Sale open = state.open();
-    if (open != null && open.slot().equals(extra.opensAt())) {
-      return new SaleDecision.Planned(open, true);
-    }
-    Sale announced = state.announced();
-    return announced != null && announced.slot().equals(extra.opensAt())
-        ? new SaleDecision.Planned(announced, false)
-        : new SaleDecision.Scheduled(extra);
+  /**
+   * This may be a coordinator whose time is over, and the request the repeat of what the next one
+   * has done. It says no only after the journal, read after the request came, has nothing that it
+   * does not know (rule R2).
+   */
+  private ReplyEffect<SaleEvent, SaleState> compareWithJournal(
+      Request request, SaleDecision.Refused refused) {
+    context.pipeToSelf(
+        head.highestSequenceNr(persistenceId()),
+        (highest, failure) ->
+            new JournalRead(request, refused, failure == null && highest != null ? highest : -1));
+    return Effect().noReply();
   }
 
-  private ReplyEffect<SaleEvent, SaleState> closeSale(SaleState state, CloseSale c) {
-    Sale open = state.open();
-    if (open == null || open.id() != c.saleId()) {
-      boolean known = c.saleId() >= 1 && c.saleId() <= state.lastId();
-      return Effect()
-          .reply(
-              c.replyTo(),
-              new SaleDecision.Refused(
-                  known ? SaleDecision.Reason.NOT_OPEN : SaleDecision.Reason.UNKNOWN,
-                  null,
-                  "Sale " + c.saleId() + " is not the open one"));
+  private ReplyEffect<SaleEvent, SaleState> onJournalRead(SaleState state, JournalRead read) {
+    Request request = read.request();
+    long known = lastSequenceNumber(context);
+    if (read.highestSequenceNr() > known) {
+      request.replyTo().tell(new SaleDecision.OutcomeUnknown());
+      // As after a write that has conflicted with it: this one recovers.
+      throw new JournalFailureException(
+          persistenceId(),
+          known,
+          "The journal has " + read.highestSequenceNr(),
+          new IllegalStateException("Another coordinator has written"));
     }
-    Instant now = now();
-    Instant end = now.plus(NOTICE);
-    if (!end.isBefore(open.endsAt())) {
-      return Effect().reply(c.replyTo(), new SaleDecision.Closing(open)); // it ends by itself
+    SaleDecision doneNow = state.repeated(request.asked()); // while the journal was read
+    if (doneNow != null) {
+      return Effect().reply(request.replyTo(), doneNow);
     }
-    return persist(List.of(new SaleEvent.SaleShortened(open.id(), end)), now)
-        .thenReply(c.replyTo(), _ -> new SaleDecision.Closing(open.endingAt(end)));
+    return Effect()
+        .reply(
+            request.replyTo(),
+            read.highestSequenceNr() < 0 ? new SaleDecision.OutcomeUnknown() : read.refused());
   }
 
   private ReplyEffect<SaleEvent, SaleState> onDue(SaleState state) {
@@ -279,9 +325,9 @@ public final class SaleCoordinator
               .getLog()
               .info("Sale {} is open: {} items until {}", sale.id(), sale.items(), sale.endsAt());
       case SaleEvent.SaleClosed(long id) -> context.getLog().info("Sale {} is closed", id);
-      case SaleEvent.SaleShortened(long id, Instant end) ->
+      case SaleEvent.SaleShortened(long id, Instant end, var _) ->
           context.getLog().info("An operator closes sale {} at {}", id, end);
-      case SaleEvent.SaleScheduled(ExtraSale extra) ->
+      case SaleEvent.SaleScheduled(ExtraSale extra, var _) ->
           context
               .getLog()
               .info("An operator wants a sale from {} to {}", extra.opensAt(), extra.endsAt());

@@ -22,6 +22,17 @@ public record SaleSchedule(
     }
   }
 
+  /**
+   * A sale that is closed ends so much later: all nodes ask within this time, and end it together.
+   */
+  static final Duration NOTICE = Duration.ofSeconds(2);
+
+  /**
+   * Closed sales whose holds may live: so many can be told apart by their codes, with room for
+   * those of the slots (CheckoutCode.SALES). Only who opens and closes sales all the time has more.
+   */
+  static final int MOST_WITH_HOLDS = 256;
+
   /** An extra sale lasts no longer, and begins no later from now. */
   static final Duration MOST = Duration.ofDays(366);
 
@@ -137,9 +148,34 @@ public record SaleSchedule(
             "Another sale is scheduled from " + other.opensAt() + " to " + other.endsAt());
       }
     }
-    return state.scheduled().size() < SaleState.MOST_SCHEDULED
+    if (state.scheduled().size() >= SaleState.MOST_SCHEDULED) {
+      return tooMany("So many sales are scheduled already: " + SaleState.MOST_SCHEDULED);
+    }
+    return state.withLiveHolds(now).size() < MOST_WITH_HOLDS
         ? new SaleDecision.Scheduled(extra)
-        : overlaps("So many sales are scheduled already: " + SaleState.MOST_SCHEDULED);
+        : tooMany("So many sales have ended lately, with holds that may live: " + MOST_WITH_HOLDS);
+  }
+
+  /**
+   * Whether a sale may be closed, and when it ends.
+   *
+   * @return {@link SaleDecision.Closing} if it may: with the end that it has, if that is near
+   */
+  SaleDecision closing(SaleState state, long saleId, Instant now) {
+    Sale open = state.open();
+    if (open == null || open.id() != saleId) {
+      boolean known = saleId >= 1 && saleId <= state.lastId();
+      return new SaleDecision.Refused(
+          known ? SaleDecision.Reason.NOT_OPEN : SaleDecision.Reason.UNKNOWN,
+          null,
+          "Sale " + saleId + " is not the open one");
+    }
+    Instant end = later(now, open.opensAt()).plus(NOTICE); // the clock may have been set back
+    return new SaleDecision.Closing(end.isBefore(open.endsAt()) ? open.endingAt(end) : open);
+  }
+
+  private static SaleDecision tooMany(String detail) {
+    return new SaleDecision.Refused(SaleDecision.Reason.TOO_MANY, null, detail);
   }
 
   private static SaleDecision invalid(String parameter, String detail) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flashsale.item.ItemEvent;
+import io.flashsale.sale.Asked;
 import io.flashsale.sale.ExtraSale;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleEvent;
@@ -34,7 +35,7 @@ class EventSerializerTest {
 
   private static final UUID CODE = UUID.fromString("00000000-0000-8007-8c01-123456789abc");
   private static final UUID KEY = UUID.fromString("5f0c1b6e-0d7a-3c55-9a3e-8f6f0a1b2c3d");
-  private static final Set<String> OPTIONAL = Set.of("key");
+  private static final Set<String> OPTIONAL = Set.of("asked", "key");
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -177,7 +178,7 @@ class EventSerializerTest {
             """
             {"saleId":2,"endsAt":"2026-03-01T12:20:02.125Z"}\
             """,
-            new SaleEvent.SaleShortened(2, Instant.parse("2026-03-01T12:20:02.125Z"))),
+            new SaleEvent.SaleShortened(2, Instant.parse("2026-03-01T12:20:02.125Z"), null)),
         new Golden(
             "sale-scheduled",
             """
@@ -188,7 +189,17 @@ class EventSerializerTest {
                     Instant.parse("2026-03-01T12:30:00Z"),
                     Instant.parse("2026-03-01T12:45:00Z"),
                     7,
-                    Instant.parse("2026-03-01T13:00:00Z")))));
+                    Instant.parse("2026-03-01T13:00:00Z")),
+                null)),
+        new Golden(
+            "sale-shortened",
+            """
+            {"saleId":2,"endsAt":"2026-03-01T12:20:02.125Z","asked":{"key":"00000000-0000-0001-0000-000000000002","what":"00000000-0000-0003-0000-000000000004"}}\
+            """,
+            new SaleEvent.SaleShortened(
+                2,
+                Instant.parse("2026-03-01T12:20:02.125Z"),
+                new Asked(new UUID(1, 2), new UUID(3, 4)))));
   }
 
   @ParameterizedTest

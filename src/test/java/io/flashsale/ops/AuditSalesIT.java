@@ -70,9 +70,9 @@ class AuditSalesIT extends WithJournal {
   void aSaleThatWasClosedEarlyAndAnExtraOneAfterItAreClean() throws Exception {
     Instant early = hour(1, 6, 3).opensAt().plus(MINUTE);
     Instant end = hour(1, 6, 3).endsAt();
-    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, early));
+    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, early, null));
     journal.append(
-        "SaleCoordinator", new SaleEvent.SaleScheduled(new ExtraSale(early, end, 6, end)));
+        "SaleCoordinator", new SaleEvent.SaleScheduled(new ExtraSale(early, end, 6, end), null));
     journal.closed(1);
     journal.opened(new Sale(2, early, early, end, 6, 3, MINUTE));
 
@@ -83,9 +83,9 @@ class AuditSalesIT extends WithJournal {
   @Test
   void findsASaleThatIsClosedEarlyWhenItIsNotOpenOrNoEarlier() throws Exception {
     Instant end = hour(1, 6, 3).endsAt();
-    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, end));
+    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, end, null));
     journal.closed(1);
-    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, end.minus(MINUTE)));
+    journal.append("SaleCoordinator", new SaleEvent.SaleShortened(1, end.minus(MINUTE), null));
 
     assertThat(told(all())).containsExactly("history SaleCoordinator", "history SaleCoordinator");
     assertThat(all().toText()).contains("made to end when it was not open");

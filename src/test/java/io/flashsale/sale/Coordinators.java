@@ -10,7 +10,10 @@ public final class Coordinators {
   private Coordinators() {}
 
   public static Behavior<SaleCoordinator.Command> create(
-      SaleSchedule schedule, InstantSource clock, ActorRef<ItemStarter.Command> starter) {
-    return SaleCoordinator.create(schedule, clock, starter);
+      SaleSchedule schedule,
+      InstantSource clock,
+      ActorRef<ItemStarter.Command> starter,
+      SaleCoordinator.Head head) {
+    return SaleCoordinator.create(schedule, clock, starter, head);
   }
 }

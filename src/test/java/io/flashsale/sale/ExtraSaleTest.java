@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,7 @@ class ExtraSaleTest {
   private void schedule(String from, String until, String now) {
     SaleDecision decision = ask(from, until, now);
     assertThat(decision).isInstanceOf(SaleDecision.Scheduled.class);
-    write(new SaleScheduled(((SaleDecision.Scheduled) decision).sale()));
+    write(new SaleScheduled(((SaleDecision.Scheduled) decision).sale(), null));
   }
 
   private void expectRefused(SaleDecision decision, SaleDecision.Reason reason) {
@@ -146,7 +147,7 @@ class ExtraSaleTest {
   @Test
   void aSaleThatIsClosedLeavesTheRestOfItsSlotEmpty() {
     settle(at("12:00:00"));
-    write(new SaleShortened(1, at("12:20:00")));
+    write(new SaleShortened(1, at("12:20:00"), null));
 
     assertThat(HOURLY.due(state, at("12:19:59"))).isEmpty();
     assertThat(HOURLY.due(state, at("12:20:00"))).containsExactly(new SaleClosed(1));
@@ -160,7 +161,7 @@ class ExtraSaleTest {
   void aSaleThatIsClosedWhileTheNextIsAnnouncedIsFollowedByThat() {
     settle(at("12:00:00"));
     settle(at("12:59:30"));
-    write(new SaleShortened(1, at("12:59:40")));
+    write(new SaleShortened(1, at("12:59:40"), null));
 
     runUntil("12:59:31", "13:10:00");
 
@@ -170,7 +171,7 @@ class ExtraSaleTest {
   @Test
   void anExtraSaleOpensInTheEmptyRestAtOnce() {
     settle(at("12:00:00"));
-    write(new SaleShortened(1, at("12:20:00")));
+    write(new SaleShortened(1, at("12:20:00"), null));
     settle(at("12:20:00"));
     assertThat(state.open()).isNull();
 
@@ -179,7 +180,7 @@ class ExtraSaleTest {
     ExtraSale extra =
         new ExtraSale(at("12:25:00"), at("13:00:00"), 50, at("13:00:00")); // until the next slot
     assertThat(decision).isEqualTo(new SaleDecision.Scheduled(extra));
-    write(new SaleScheduled(extra));
+    write(new SaleScheduled(extra, null));
     runUntil("12:25:00", "13:10:00");
     assertThat(times()).containsExactly("1 12:00-13:00", "2 12:25-13:00", "3 13:00-14:00");
   }
@@ -189,7 +190,7 @@ class ExtraSaleTest {
     settle(at("12:00:00"));
     schedule("13:10:00", "13:50:00", "12:10:00");
     runUntil("12:10:00", "13:15:00");
-    write(new SaleShortened(3, at("13:20:00")));
+    write(new SaleShortened(3, at("13:20:00"), null));
 
     runUntil("13:15:00", "14:01:00");
 
@@ -225,7 +226,69 @@ class ExtraSaleTest {
       schedule("14:%02d:00".formatted(i), "14:%02d:30".formatted(i), "12:10:00");
     }
 
-    expectRefused(ask("15:00:00", "15:10:00", "12:10:00"), SaleDecision.Reason.OVERLAPS);
+    expectRefused(ask("15:00:00", "15:10:00", "12:10:00"), SaleDecision.Reason.TOO_MANY);
+  }
+
+  /** More could not be told apart by the codes of their checkouts. */
+  @Test
+  void soManySalesMayHaveLiveHoldsAndNoMore() {
+    SaleSchedule slow = new SaleSchedule(Duration.ofHours(24), AHEAD, 10, 10, Duration.ofHours(2));
+    Instant now = Instant.parse("2026-03-01T00:00:00Z");
+    slow.due(state, now).forEach(this::write);
+    for (int id = 1; id <= SaleSchedule.MOST_WITH_HOLDS; id++) {
+      if (id > 1) {
+        write(new SaleScheduled(wanted(slow, now), null));
+        slow.due(state, now).forEach(this::write);
+      }
+      now = now.plus(SaleSchedule.NOTICE);
+      write(new SaleShortened(id, now, null));
+      slow.due(state, now).forEach(this::write);
+    }
+
+    expectRefused(slow.extra(state, null, null, null, now), SaleDecision.Reason.TOO_MANY);
+    assertThat(slow.extra(state, null, null, null, now.plus(Duration.ofHours(4))))
+        .isInstanceOf(SaleDecision.Scheduled.class);
+  }
+
+  private ExtraSale wanted(SaleSchedule schedule, Instant now) {
+    return ((SaleDecision.Scheduled) schedule.extra(state, null, null, null, now)).sale();
+  }
+
+  /** A clock that is set back does not close a sale before it has opened. */
+  @Test
+  void aSaleIsClosedAfterItHasOpenedWhateverTheClockSays() {
+    settle(at("12:00:00"));
+
+    assertThat(HOURLY.closing(state, 1, at("11:00:00")))
+        .isEqualTo(
+            new SaleDecision.Closing(
+                opened.getFirst().endingAt(at("12:00:00").plus(SaleSchedule.NOTICE))));
+  }
+
+  /** Of a node that has not heard of the closing, while it is not downed. */
+  @Test
+  void holdsThatBeginAfterASaleWasClosedAreWatched() {
+    SaleSchedule quick =
+        new SaleSchedule(HOUR, AHEAD, 10_000, 10, Duration.ofSeconds(1)); // holds end soon
+    quick.due(state, at("12:00:00")).forEach(this::write);
+    write(new SaleShortened(1, at("12:20:00"), null));
+    quick.due(state, at("12:20:00")).forEach(this::write);
+
+    assertThat(state.withLiveHolds(at("12:20:30"))).hasSize(1);
+    assertThat(state.withLiveHolds(at("12:20:31"))).isEmpty();
+  }
+
+  @Test
+  void whatWasAskedLongAgoIsForgotten() {
+    settle(at("12:00:00"));
+    Asked first = new Asked(new UUID(0, 0), new UUID(0, 0));
+    for (int i = 0; i < SaleState.MOST_DONE + 1; i++) {
+      Asked asked = new Asked(new UUID(0, i), new UUID(0, 0));
+      write(new SaleShortened(1, at("12:50:00").minusSeconds(i), asked));
+      assertThat(state.repeated(asked)).isNotNull();
+      assertThat(state.repeated(first) == null).isEqualTo(i == SaleState.MOST_DONE);
+    }
+    assertThat(state.done()).hasSize(SaleState.MOST_DONE);
   }
 
   @Test
@@ -250,11 +313,12 @@ class ExtraSaleTest {
   void whatCannotFollowIsImpossible() {
     settle(at("12:00:00"));
     ExtraSale early = new ExtraSale(at("12:59:00"), at("13:10:00"), 1, at("13:10:00"));
-    impossible(new SaleScheduled(early));
-    impossible(new SaleShortened(2, at("12:30:00")));
-    impossible(new SaleShortened(1, at("13:00:00")));
+    impossible(new SaleScheduled(early, null));
+    impossible(new SaleShortened(2, at("12:30:00"), null));
+    impossible(new SaleShortened(1, at("13:00:00"), null));
     schedule("14:00:00", "14:10:00", "12:10:00");
-    impossible(new SaleScheduled(new ExtraSale(at("14:09:00"), at("14:20:00"), 1, at("15:00:00"))));
+    impossible(
+        new SaleScheduled(new ExtraSale(at("14:09:00"), at("14:20:00"), 1, at("15:00:00")), null));
   }
 
   private void impossible(SaleEvent event) {
@@ -276,12 +340,12 @@ class ExtraSaleTest {
         if (HOURLY.extra(state, from, until, 1, now)
                 instanceof SaleDecision.Scheduled(ExtraSale extra)
             && !state.scheduled().contains(extra)) { // asked for again, by chance
-          write(new SaleScheduled(extra));
+          write(new SaleScheduled(extra, null));
         }
       }
       Sale open = state.open();
       if (random.nextInt(60) == 0 && open != null && now.isAfter(open.opensAt())) {
-        write(new SaleShortened(open.id(), now));
+        write(new SaleShortened(open.id(), now, null));
       }
       settle(now);
     }

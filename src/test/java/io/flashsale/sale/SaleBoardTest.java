@@ -148,6 +148,19 @@ class SaleBoardTest {
     awaitAsked(coordinator, ASK_EVERY); // not answered, and asked again
   }
 
+  /** An answer that was overtaken by a newer one on its way. */
+  @Test
+  void doesNotForgetWhatWasAnnounced() {
+    board.put(new Sales(FIRST, SECOND, List.of()));
+
+    board.put(new Sales(FIRST, null, List.of()));
+
+    assertThat(board.newestId()).isEqualTo(2);
+    board.put(new Sales(null, SECOND, List.of(FIRST)));
+    board.put(new Sales(null, null, List.of(FIRST)));
+    assertThat(board.find(2)).isEqualTo(SECOND);
+  }
+
   @Test
   void preparesOnceBeforeASaleOpens() {
     AtomicInteger prepared = new AtomicInteger();

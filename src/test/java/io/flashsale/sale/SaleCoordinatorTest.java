@@ -129,7 +129,8 @@ class SaleCoordinatorTest {
     node.failNextWrite(SaleCoordinator.PERSISTENCE_ID); // because of:
     node.write(SaleCoordinator.PERSISTENCE_ID, new SaleOpened(sale(1, NOON)));
     clock.set(NOON.plusSeconds(5));
-    var coordinator = node.spawn(SaleCoordinator.create(HOURLY, clock, starter.getRef()));
+    var coordinator =
+        node.spawn(SaleCoordinator.create(HOURLY, clock, starter.getRef(), node::head));
     TestProbe<SaleCoordinator.Sales> asker = node.probe();
 
     coordinator.tell(new SaleCoordinator.GetSales(asker.getRef()));
@@ -182,7 +183,8 @@ class SaleCoordinatorTest {
                               starter.getRef().tell(message);
                               return Behaviors.same();
                             }),
-                        "item-starter"))));
+                        "item-starter"),
+                    node::head)));
     expectKept();
 
     node.passUntil(() -> events().size() == 1);
@@ -216,7 +218,7 @@ class SaleCoordinatorTest {
   }
 
   private EventSourcedBehaviorTestKit<Command, SaleEvent, SaleState> start() {
-    return node.tested(SaleCoordinator.create(HOURLY, clock, starter.getRef()));
+    return node.tested(SaleCoordinator.create(HOURLY, clock, starter.getRef(), node::head));
   }
 
   private EventSourcedBehaviorTestKit<Command, SaleEvent, SaleState> opened() {

@@ -256,8 +256,9 @@ class SaleStateTest {
     Arbitrary<SaleEvent> opened = sales.map(SaleOpened::new);
     Arbitrary<SaleEvent> closed = Arbitraries.longs().between(0, 4).map(SaleClosed::new);
     Arbitrary<SaleEvent> shortened =
-        sales.map(sale -> new SaleShortened(sale.id(), sale.slot().plus(PERIOD.dividedBy(2))));
-    Arbitrary<SaleEvent> scheduled = sales.map(sale -> new SaleScheduled(extra(sale)));
+        sales.map(
+            sale -> new SaleShortened(sale.id(), sale.slot().plus(PERIOD.dividedBy(2)), null));
+    Arbitrary<SaleEvent> scheduled = sales.map(sale -> new SaleScheduled(extra(sale), null));
     return Arbitraries.oneOf(announced, opened, closed, shortened, scheduled).list().ofMaxSize(60);
   }
 

@@ -103,6 +103,11 @@ final class Cluster {
     world.send(command, () -> place(user).deliver(command));
   }
 
+  /** To the coordinator, wherever it runs. */
+  void tell(SaleCoordinator.Request request) {
+    world.send(request, () -> coordinator.deliver(request));
+  }
+
   private Place<Item.Command> place(ItemId id) {
     return items.computeIfAbsent(
         id,
@@ -131,7 +136,7 @@ final class Cluster {
         new PlainActor<>(
             world, "starter", ItemStarter.create(new Starting(), subscribers::add, () -> {}));
     tenancy.atEnd(starter::kill);
-    return Coordinators.create(schedule, node.clock(), starter.self());
+    return Coordinators.create(schedule, node.clock(), starter.self(), node::highestSequenceNr);
   }
 
   private final class Starting implements ItemStarter.Surroundings {
@@ -197,7 +202,7 @@ final class Cluster {
         World.ref(
             "board",
             sales -> {
-              ledger.saidToBeOpen(sales);
+              ledger.plan().saidToBeOpen(sales);
               world.send(sales, () -> Boards.put(node.board, sales));
             });
     SaleCoordinator.GetSales question = new SaleCoordinator.GetSales(board);
@@ -228,7 +233,11 @@ final class Cluster {
       }
       case 4, 5 -> part(someUser());
       case 6 -> part(someItem());
-      case 7 -> someUser().passivate();
+      case 7 -> {
+        if (!users.isEmpty()) { // a coordinator does not leave because it is idle
+          someUser().passivate();
+        }
+      }
       case 8 -> someNode().setClock();
       default -> {
         if (world.chance.once(0.5)) {

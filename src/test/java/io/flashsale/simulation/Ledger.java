@@ -2,13 +2,10 @@ package io.flashsale.simulation;
 
 import io.flashsale.item.ItemEvent;
 import io.flashsale.item.ItemId;
-import io.flashsale.sale.Sale;
-import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleEvent;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,16 +92,19 @@ final class Ledger {
 
   private final World world;
   private final int limit;
-  private final int itemCount;
   private final Map<Long, Books> sales = new LinkedHashMap<>();
-  private final List<Sale> announced = new ArrayList<>();
-  private final List<Sale> opened = new ArrayList<>();
+  private final SaleLedger plan;
   private long holdsEndFrom = Long.MAX_VALUE;
 
-  Ledger(World world, int limit, int itemCount) {
+  Ledger(World world, int limit, Duration period) {
     this.world = world;
     this.limit = limit;
-    this.itemCount = itemCount;
+    this.plan = new SaleLedger(world, period);
+  }
+
+  /** What it says of the sales themselves. */
+  SaleLedger plan() {
+    return plan;
   }
 
   /** From this time on every hold has to end when its time is over (I7). */
@@ -124,7 +124,7 @@ final class Ledger {
     return books(item.saleId()).stocks.computeIfAbsent(item.number(), _ -> new Stock());
   }
 
-  private static void mustBe(boolean kept, String promise, Object... about) {
+  static void mustBe(boolean kept, String promise, Object... about) {
     if (!kept) {
       throw new Breach(promise, List.of(about).toString());
     }
@@ -145,7 +145,7 @@ final class Ledger {
         apply(user, account(user), e);
         check(user.saleId());
       }
-      case SaleEvent e -> apply(e);
+      case SaleEvent e -> plan.apply(e);
       default -> throw new Breach("I4", "What is " + event);
     }
   }
@@ -308,32 +308,6 @@ final class Ledger {
     mustBe(account.count() <= limit, "I3", user, "has", account.count());
   }
 
-  private void apply(SaleEvent event) {
-    switch (event) {
-      case SaleEvent.SaleAnnounced e -> announced.add(e.sale());
-      case SaleEvent.SaleOpened e -> {
-        Sale sale = e.sale();
-        mustBe(sale.id() == opened.size() + 1, "I6", e);
-        Instant latest = world.time().plusNanos(world.faults.skew * 1_000);
-        mustBe(!sale.opensAt().isAfter(latest), "I6", "too early", e);
-        for (Sale before : opened) {
-          mustBe(!before.slot().equals(sale.slot()), "I6", before, sale);
-          mustBe(!sale.opensAt().isBefore(before.endsAt()), "I6", before, sale);
-        }
-        mustBe(
-            announced.stream()
-                .allMatch(promised -> promised.id() != sale.id() || promised.equals(sale)),
-            "I6",
-            announced,
-            sale);
-        opened.add(sale);
-      }
-      case SaleEvent.SaleClosed e -> mustBe(e.saleId() == opened.size(), "I6", e);
-      case SaleEvent.SaleShortened e -> throw new Breach("I6", "Nobody asked for " + e);
-      case SaleEvent.SaleScheduled e -> throw new Breach("I6", "Nobody asked for " + e);
-    }
-  }
-
   // ---------------------------------------------------------------- promises
 
   private void check(long saleId) {
@@ -369,7 +343,7 @@ final class Ledger {
                 }));
     books.stocks.forEach(
         (item, stock) -> {
-          mustBe(item < itemCount, "I4", item, "is not of the sale");
+          mustBe(item < plan.items(saleId), "I4", item, "is not of the sale");
           ItemEvent.Sold sold = stock.sold;
           mustBe(
               sold == null || isBought(books, item, sold),
@@ -390,12 +364,6 @@ final class Ledger {
   /** What a node takes for sold is sold (I8). */
   void saidToBeSold(ItemId item) {
     mustBe(stock(item).sold != null, "I8", item, "is said to be sold");
-  }
-
-  /** What a node takes for a sale is journaled (I8). */
-  void saidToBeOpen(SaleCoordinator.Sales sales) {
-    mustBe(sales.open() == null || opened.contains(sales.open()), "I8", sales);
-    mustBe(sales.announced() == null || announced.contains(sales.announced()), "I8", sales);
   }
 
   boolean isSoldOrBought(ItemId item) {
@@ -435,7 +403,7 @@ final class Ledger {
                         }
                       }));
         });
-    mustBe(!opened.isEmpty(), "I6", "no sale");
+    mustBe(plan.opened() > 0, "I6", "no sale");
   }
 
   /** For the reader of a report: that runs do sell, release and refuse. */
@@ -460,17 +428,26 @@ final class Ledger {
         }
       }
     }
-    return new Counts(opened.size(), sold, released, refused, additions, confirmed, rejected);
+    return new Counts(
+        plan.opened(), plan.extra(), sold, released, refused, additions, confirmed, rejected);
   }
 
   /** Sales that were opened, items that were sold, and how checkouts, holds and orders ended. */
   record Counts(
-      int sales, int sold, int released, int refused, int additions, int confirmed, int rejected) {
-    static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0);
+      int sales,
+      int extra,
+      int sold,
+      int released,
+      int refused,
+      int additions,
+      int confirmed,
+      int rejected) {
+    static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
 
     Counts plus(Counts more) {
       return new Counts(
           sales + more.sales,
+          extra + more.extra,
           sold + more.sold,
           released + more.released,
           refused + more.refused,

@@ -4,6 +4,7 @@ import io.flashsale.sale.SaleSchedule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run: users, items and the coordinator of the program in a world that is hostile for some
@@ -26,18 +27,24 @@ final class Simulation {
   private final Ledger ledger;
   private final Cluster cluster;
   private final List<Shopper> shoppers = new ArrayList<>();
+  private final @Nullable Operator operator;
   private final long faultsUntil;
   private final Duration holdTtl;
   private int steps;
 
-  Simulation(long seed, boolean traced) {
+  /**
+   * The run of this seed.
+   *
+   * @param operated whether an operator opens and closes sales in it
+   */
+  Simulation(long seed, boolean operated, boolean traced) {
     world = new World(seed, traced);
     Chance chance = world.chance;
     int items = 1 + chance.below(4);
     int limit = 1 + chance.below(4);
     holdTtl = Duration.ofMillis(chance.between(1_500, 5_000));
     Duration period = Duration.ofMillis(chance.between(15_000, 20_000));
-    ledger = new Ledger(world, limit, items);
+    ledger = new Ledger(world, limit, period);
     cluster =
         new Cluster(
             world, ledger, new SaleSchedule(period, Duration.ofSeconds(2), items, limit, holdTtl));
@@ -45,6 +52,7 @@ final class Simulation {
     for (int number = 1; number <= users; number++) {
       shoppers.add(new Shopper(world, cluster, number));
     }
+    operator = operated ? new Operator(world, cluster) : null;
     faultsUntil = chance.between(4 * SECOND, 12 * SECOND);
   }
 
@@ -69,6 +77,9 @@ final class Simulation {
       if (!shopper.knowsAllOutcomes()) {
         throw new Breach("R9", "A client never learns what has become of its request");
       }
+    }
+    if (operator != null && !operator.knowsAllOutcomes()) {
+      throw new Breach("R9", "An operator never learns what has become of a request");
     }
     stepUntil(settled + 2 * world.faults.skew + Timeline.micros(holdTtl) + 2 * SECOND);
     if (clocksWillDo()) {

@@ -52,9 +52,11 @@ final class AdminIT {
       server.kill(); // a node that starts now is ready although no sale is open
       server.start();
 
-      Shop.Answer opened = post(shop, "/admin/sales", "{\"total_items\":3}");
+      Shop.Answer opened = open(shop, "{\"total_items\":3}");
 
       assertThat(opened.status()).as(opened.body()).isEqualTo(201);
+      assertThat(open(shop, "{\"total_items\":3}")).as("asked again, done once").isEqualTo(opened);
+      assertThat(open(shop, "{\"total_items\":4}").problem()).isEqualTo("idempotency-key-reused");
       assertThat(json(opened).path("id").asLong()).isEqualTo(2);
       await().atMost(Duration.ofSeconds(10)).until(() -> shop.checkOut(8, 2).isOk());
       assertThat(shop.checkOut(8, 3).status()).as("it has 3 items").isEqualTo(400);
@@ -120,6 +122,16 @@ final class AdminIT {
     return new Server(
             directory, "SALE_PERIOD", "24h", "SALE_ITEMS", "50", "HOLD_TTL", "1h", name, value)
         .start();
+  }
+
+  /** With the same key every time. */
+  private static Shop.Answer open(Shop shop, String json) {
+    return send(
+        shop.request("/admin/sales")
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", "the-second-sale")
+            .POST(HttpRequest.BodyPublishers.ofString(json)),
+        TOKEN);
   }
 
   private static Shop.Answer post(Shop shop, String path, String json) {
