@@ -86,8 +86,14 @@ public final class SaleCoordinator
   public record CloseSale(long saleId, @Nullable Asked asked, ActorRef<SaleDecision> replyTo)
       implements Request {}
 
-  /** The journal was read before a request is refused; -1 if it could not be. */
-  private record JournalRead(Request request, SaleDecision.Refused refused, long highestSequenceNr)
+  /**
+   * The journal was read before a request is refused.
+   *
+   * @param known how far this coordinator's log went when it wanted to refuse
+   * @param highestSequenceNr -1 if it could not be read
+   */
+  private record JournalRead(
+      Request request, SaleDecision.Refused refused, long known, long highestSequenceNr)
       implements Command {}
 
   /** Says how far the journal goes, by a read of its own. */
@@ -262,10 +268,12 @@ public final class SaleCoordinator
    */
   private ReplyEffect<SaleEvent, SaleState> compareWithJournal(
       Request request, SaleDecision.Refused refused) {
+    long known = lastSequenceNumber(context);
     context.pipeToSelf(
         head.highestSequenceNr(persistenceId()),
         (highest, failure) ->
-            new JournalRead(request, refused, failure == null && highest != null ? highest : -1));
+            new JournalRead(
+                request, refused, known, failure == null && highest != null ? highest : -1));
     return Effect().noReply();
   }
 
@@ -281,9 +289,8 @@ public final class SaleCoordinator
           "The journal has " + read.highestSequenceNr(),
           new IllegalStateException("Another coordinator has written"));
     }
-    SaleDecision doneNow = state.repeated(request.asked()); // while the journal was read
-    if (doneNow != null) {
-      return Effect().reply(request.replyTo(), doneNow);
+    if (known > read.known()) {
+      return decide(state, request); // it has written, or recovered, while the journal was read
     }
     return Effect()
         .reply(

@@ -45,9 +45,18 @@ final class Shopper {
   /** To whom a route would send the request now. */
   private record Letter(UserId user, Function<ActorRef<UserReply>, Request> command) {}
 
+  /** Sent to nobody: the route says no, whatever has become of an earlier sending. */
+  private static final Letter REFUSED =
+      new Letter(
+          new UserId(1, 0),
+          _ -> {
+            throw new IllegalStateException("Nobody is sent that");
+          });
+
   private final World world;
   private final Cluster cluster;
   private final Answers answers;
+  private boolean home;
   private final long number;
   private final RandomGenerator random;
   private final List<UUID> codes = new ArrayList<>();
@@ -67,6 +76,9 @@ final class Shopper {
     world.timeline.after(
         world.chance.between(10 * MILLISECOND, 1_200 * MILLISECOND),
         () -> {
+          if (home) {
+            return;
+          }
           if (world.faults.areOver()) {
             settle();
           } else {
@@ -82,6 +94,11 @@ final class Shopper {
     if (!open.isEmpty()) {
       send(world.chance.one(open));
     }
+  }
+
+  /** Asks for nothing any more, also not for what had to wait for a sale. */
+  void goHome() {
+    home = true;
   }
 
   /** But for those for which no sale is open, by a clock that is wrong. */
@@ -119,15 +136,23 @@ final class Shopper {
       UUID key = key(0.6);
       begin(
           key,
-          () -> {
-            Sale sale = cluster.someNode().board.open(); // which may be another one by then
-            return sale == null
-                ? null
-                : new Letter(
-                    new UserId(sale.id(), number),
-                    replyTo -> new CheckOut(items, null, key, terms(sale), replyTo));
-          });
+          () ->
+              toOpen(
+                  items,
+                  sale ->
+                      new Letter(
+                          new UserId(sale.id(), number),
+                          replyTo -> new CheckOut(items, null, key, terms(sale), replyTo))));
     }
+  }
+
+  /** Null if no sale is open; the routes refuse items that it does not have. */
+  private @Nullable Letter toOpen(List<Integer> items, Function<Sale, Letter> letter) {
+    Sale sale = cluster.someNode().board.open(); // which may be another one by then
+    if (sale == null) {
+      return null;
+    }
+    return items.stream().allMatch(item -> item < sale.items()) ? letter.apply(sale) : REFUSED;
   }
 
   private void buy() {
@@ -137,14 +162,14 @@ final class Shopper {
       UUID key = key(0.6);
       begin(
           key,
-          () -> {
-            Sale sale = cluster.someNode().board.open();
-            return sale == null
-                ? null
-                : new Letter(
-                    new UserId(sale.id(), number),
-                    replyTo -> new Buy(item, key, world.chance.once(0.05), terms(sale), replyTo));
-          });
+          () ->
+              toOpen(
+                  List.of(item),
+                  sale ->
+                      new Letter(
+                          new UserId(sale.id(), number),
+                          replyTo ->
+                              new Buy(item, key, world.chance.once(0.05), terms(sale), replyTo))));
     }
   }
 
@@ -232,6 +257,10 @@ final class Shopper {
     Letter letter = errand.letters.get();
     errand.closed = letter == null;
     if (letter == null) {
+      return;
+    }
+    if (letter.equals(REFUSED)) {
+      errand.decided = true;
       return;
     }
     UserId user = letter.user();

@@ -77,6 +77,7 @@ final class Simulation {
       if (!shopper.knowsAllOutcomes()) {
         throw new Breach("R9", "A client never learns what has become of its request");
       }
+      shopper.goHome();
     }
     if (operator != null && !operator.knowsAllOutcomes()) {
       throw new Breach("R9", "An operator never learns what has become of a request");
