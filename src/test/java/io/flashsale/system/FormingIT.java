@@ -151,16 +151,11 @@ final class FormingIT {
 
   @Test
   void nodesWithCertificatesOfOneAuthorityJoinAndPlainTextIsNotUnderstood() throws Exception {
-    certificates();
-    String[] tls = {
-      "CLUSTER_TLS_CERT", directory.resolve("node.crt").toString(),
-      "CLUSTER_TLS_KEY", directory.resolve("node.key").toString(),
-      "CLUSTER_TLS_CA", directory.resolve("ca.crt").toString(),
-      "CLUSTER_SEEDS", ""
-    };
+    authority("ca");
+    certificate("node", "ca");
     int first = Server.freePort();
     int management = Server.freePort();
-    tls[7] = "127.0.0.1:" + first;
+    String[] tls = tls("node", first);
     server(first, management, tls).start();
     server(Server.freePort(), Server.freePort(), tls).start();
 
@@ -173,13 +168,61 @@ final class FormingIT {
     }
   }
 
-  private void certificates() throws Exception {
-    openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=ca");
-    openssl("req -newkey rsa:2048 -nodes -keyout node.key -out node.csr -subj /CN=node");
+  /** It trusts the others: it is they who refuse it. */
+  @Test
+  void aNodeWithACertificateOfAnotherAuthorityIsRefused() throws Exception {
+    authority("ca");
+    certificate("node", "ca");
+    authority("other");
+    certificate("foreign", "other");
+    int first = Server.freePort();
+    int management = Server.freePort();
+    server(first, management, tls("node", first)).start();
+
+    String patience =
+        "-XX:TieredStopAtLevel=1 -Xmx512m"
+            + " -Dakka.cluster.shutdown-after-unsuccessful-join-seed-nodes=10s";
+    Server foreign =
+        server(Server.freePort(), Server.freePort(), tls("foreign", first, "JAVA_OPTS", patience));
+    foreign.launch();
+
+    assertThat(foreign.awaitEnd()).as(foreign.log()).isEqualTo(1);
+    assertThat(foreign.log()).contains("flashsale: The cluster could not be joined");
+    assertThat(foreign.log()).contains("Received fatal alert: certificate_unknown");
+    awaitMembers(management, 1);
+  }
+
+  /** What a node with this certificate is told, which trusts one authority, "ca". */
+  private String[] tls(String certificate, int seed, String... more) {
+    List<String> settings = new ArrayList<>(List.of(more));
+    settings.addAll(
+        List.of(
+            "CLUSTER_TLS_CERT",
+            directory.resolve(certificate + ".crt").toString(),
+            "CLUSTER_TLS_KEY",
+            directory.resolve(certificate + ".key").toString(),
+            "CLUSTER_TLS_CA",
+            directory.resolve("ca.crt").toString(),
+            "CLUSTER_SEEDS",
+            "127.0.0.1:" + seed));
+    return settings.toArray(String[]::new);
+  }
+
+  private void authority(String name) throws Exception {
+    openssl(
+        "req -x509 -newkey rsa:2048 -nodes -keyout %1$s.key -out %1$s.crt -days 2 -subj /CN=%1$s"
+            .formatted(name));
+  }
+
+  private void certificate(String name, String authority) throws Exception {
+    openssl(
+        "req -newkey rsa:2048 -nodes -keyout %1$s.key -out %1$s.csr -subj /CN=%1$s"
+            .formatted(name));
     Files.writeString(directory.resolve("names"), "subjectAltName=IP:127.0.0.1");
     openssl(
-        "x509 -req -in node.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out node.crt -days 2"
-            + " -extfile names");
+        "x509 -req -in %1$s.csr -CA %2$s.crt -CAkey %2$s.key -CAcreateserial -out %1$s.crt"
+                .formatted(name, authority)
+            + " -days 2 -extfile names");
   }
 
   private void openssl(String arguments) throws Exception {
