@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.flashsale.system.Shop.Answer;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ final class KeyIT {
       server.start();
       expectTheSame(shop, done);
 
-      await().until(() -> activeSale(shop) > sale);
+      await().atMost(Duration.ofSeconds(30)).until(() -> activeSale(shop) > sale);
       expectTheSame(shop, done);
 
       server.kill();
