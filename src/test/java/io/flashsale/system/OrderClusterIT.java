@@ -61,7 +61,7 @@ final class OrderClusterIT {
       }
       Server alive = cluster.nodes.get(1);
       await("pending orders")
-          .atMost(ClusterIT.FAILOVER.plusSeconds(30))
+          .atMost(ClusterIT.FAILOVER.plusSeconds(60))
           .pollInterval(Duration.ofSeconds(1))
           .until(() -> read(alive.audit().out()).at("/sales/0/pending").asInt(-1) == 0);
 
