@@ -1,11 +1,13 @@
 package io.flashsale;
 
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.scaladsl.AskPattern;
 import akka.cluster.sharding.typed.ClusterShardingSettings;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.persistence.typed.PersistenceId;
+import akka.util.Timeout;
 import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
@@ -20,6 +22,7 @@ import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
+import io.flashsale.user.UserReply;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.BitSet;
@@ -31,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
+import scala.concurrent.ExecutionContext;
 
 /**
  * The users and items of the cluster, and what they need of this node.
@@ -122,10 +126,25 @@ record Entities(
     }
   }
 
-  /** What the routes know of the users. */
-  CheckoutRoutes.Users users(Duration timeout) {
-    return (user, request) ->
-        sharding.entityRefFor(kind.users, user.toString()).ask(request::apply, timeout);
+  /**
+   * What the routes know of the users. An answer is passed on by the thread that brings it: the
+   * stage that {@code EntityRef.ask} gives to Java would go through the common pool of the JVM, and
+   * each answer would wake two threads.
+   */
+  CheckoutRoutes.Users users(ActorSystem<?> system, Duration timeout) {
+    Timeout within = Timeout.create(timeout);
+    return (user, request) -> {
+      CompletableFuture<UserReply> answer = new CompletableFuture<>();
+      new AskPattern.Askable<>(sharding.entityRefFor(kind.users, user.toString()))
+          .<UserReply>ask(request::apply, within, system.scheduler())
+          .onComplete(
+              result ->
+                  result.isSuccess()
+                      ? answer.complete(result.get())
+                      : answer.completeExceptionally(result.failed().get()),
+              ExecutionContext.parasitic$.MODULE$);
+      return answer;
+    };
   }
 
   /** What the watch of orders knows of users and of sales. */

@@ -188,7 +188,7 @@ final class Guardian {
   private HttpServer server(Availability availability, SaleBoard board, Entities entities) {
     ActorSystem<Void> system = context.getSystem();
     Materializer materializer = Materializer.matFromSystem(system);
-    CheckoutRoutes.Users users = entities.users(settings.http().requestTimeout());
+    CheckoutRoutes.Users users = entities.users(system, settings.http().requestTimeout());
     return new HttpServer(
         system,
         availability,

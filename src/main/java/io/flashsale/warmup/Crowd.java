@@ -23,7 +23,7 @@ public final class Crowd implements AutoCloseable {
   private static final int BUYERS = 16;
 
   /** Items that a buyer buys over one connection: people come with connections of their own. */
-  private static final int ITEMS_OF_A_CONNECTION = 10;
+  private static final int ITEMS_OF_A_CONNECTION = 3;
 
   /** Items of a round: some tenths of a second, once the node is warm. */
   private static final int ROUND = 2_000;
