@@ -108,9 +108,10 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private @Nullable ByteString unsent;
     private @Nullable SubSourceOutlet<ByteString> toHttp;
     private final Duration look = surroundings.firstWithin.dividedBy(LOOKS);
+    private final long mostWithoutAByte = looksIn(surroundings.idleTimeout);
     private int looksWithoutAByte;
     private int looksWithoutARequest;
-    private int mostWithoutARequest = LOOKS;
+    private long mostWithoutARequest = LOOKS;
 
     Logic() {
       super(shape);
@@ -158,7 +159,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     public void onTimer(Object timer) {
       looksWithoutAByte++;
       looksWithoutARequest++;
-      boolean idle = looksWithoutAByte > surroundings.idleTimeout.dividedBy(look);
+      boolean idle = looksWithoutAByte > mostWithoutAByte;
       if (!asked && (idle || looksWithoutARequest > mostWithoutARequest)) {
         close();
       }
@@ -166,7 +167,12 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
     private void arrived() {
       looksWithoutARequest = 0;
-      mostWithoutARequest = (int) NEXT_WITHIN.dividedBy(look);
+      mostWithoutARequest = looksIn(NEXT_WITHIN);
+    }
+
+    /** By long division: the one of Duration is decimal, and costs as much as all of a refusal. */
+    private long looksIn(Duration time) {
+      return time.toMillis() / look.toMillis();
     }
 
     private void next() {
