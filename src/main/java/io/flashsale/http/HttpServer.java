@@ -5,7 +5,9 @@ import static akka.http.javadsl.server.Directives.concat;
 
 import akka.Done;
 import akka.NotUsed;
+import akka.actor.ActorRef;
 import akka.actor.CoordinatedShutdown;
+import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.model.HttpHeader;
@@ -23,9 +25,7 @@ import akka.stream.TLSProtocol.SslTlsInbound;
 import akka.stream.TLSProtocol.SslTlsOutbound;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
-import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.TLSPlacebo;
-import akka.stream.javadsl.Tcp;
 import akka.stream.stage.AsyncCallback;
 import akka.util.ByteString;
 import java.net.InetSocketAddress;
@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +64,9 @@ public final class HttpServer {
   private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
   private final HttpConnection.Surroundings connections;
   private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
-  private volatile Tcp.@Nullable ServerBinding binding;
+  private volatile @Nullable Bound bound;
+
+  private record Bound(Listener.Port port, ActorRef listener) {}
 
   public HttpServer(
       ActorSystem<?> system,
@@ -111,31 +114,24 @@ public final class HttpServer {
    * @return the address, with the port that it has got if 0 was asked for
    */
   public CompletionStage<InetSocketAddress> bind(String host, int port) {
-    return Tcp.get(system)
-        .bind(
-            host,
-            port,
-            settings.getBacklog(),
-            settings.getSocketOptions(),
-            false,
-            Optional.<Duration>empty()) // connections have a time-out of their own
-        .mapAsyncUnordered(settings.getMaxConnections(), this::serve)
-        .to(Sink.ignore())
-        .run(system)
-        .thenApply(
-            bound -> {
-              binding = bound;
-              return bound.localAddress();
-            });
+    Listener.Port wanted =
+        new Listener.Port(
+            new InetSocketAddress(host, port), settings.getBacklog(), settings.getSocketOptions());
+    bound =
+        new Bound(
+            wanted,
+            ((ExtendedActorSystem) system.classicSystem())
+                .systemActorOf(
+                    Listener.props(wanted, settings.getMaxConnections(), this::serve),
+                    "http-" + UUID.randomUUID()));
+    return wanted.bound();
   }
 
-  private CompletionStage<Done> serve(Tcp.IncomingConnection incoming) {
+  private CompletionStage<Done> serve(
+      Flow<ByteString, ByteString, ?> bytes, InetSocketAddress client) {
     HttpConnection connection =
-        new HttpConnection(connections, arrived -> allOfHttp(incoming.remoteAddress(), arrived));
-    incoming
-        .flow()
-        .join(Flow.fromGraph(connection))
-        .run(SystemMaterializer.get(system).materializer());
+        new HttpConnection(connections, arrived -> allOfHttp(client, arrived));
+    bytes.join(Flow.fromGraph(connection)).run(SystemMaterializer.get(system).materializer());
     return connection.ended();
   }
 
@@ -160,11 +156,12 @@ public final class HttpServer {
    * answered. The stage is completed when the port is free.
    */
   public CompletionStage<Done> stop() {
-    Tcp.ServerBinding bound = binding;
-    CompletionStage<Done> unbound =
-        bound == null
-            ? CompletableFuture.completedFuture(Done.getInstance())
-            : bound.unbind().thenApply(_ -> Done.getInstance());
+    Bound was = bound;
+    CompletionStage<Done> unbound = CompletableFuture.completedFuture(Done.getInstance());
+    if (was != null) {
+      was.listener.tell(Listener.Unbind.NOW, ActorRef.noSender());
+      unbound = was.port.unbound();
+    }
     return unbound.whenComplete((_, _) -> open.forEach(close -> close.invoke(Done.getInstance())));
   }
 
