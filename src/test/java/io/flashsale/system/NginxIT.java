@@ -78,10 +78,13 @@ final class NginxIT {
 
       assertThat(answers.getFirst().statusCode()).isEqualTo(502);
       assertThat(refused).hasSizeBetween(1, 50);
-      var problem = refused.getFirst();
-      assertThat(problem.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-      assertThat(problem.headers().firstValue("Retry-After")).hasValue("1");
-      assertThat(problem.body()).contains("\"code\":\"rate-limited\"");
+      assertThat(refused).anyMatch(NginxIT::hasKey).anyMatch(answer -> !hasKey(answer));
+      for (HttpResponse<String> problem : refused) {
+        assertThat(problem.headers().firstValue("Content-Type"))
+            .hasValue("application/problem+json");
+        assertThat(problem.headers().firstValue("Retry-After")).hasValue("1");
+        assertThat(problem.body()).contains("\"code\":\"rate-limited\"");
+      }
     }
   }
 
