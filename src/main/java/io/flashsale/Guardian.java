@@ -146,6 +146,7 @@ final class Guardian {
     closeLast(system, queryPool, queryThreads);
 
     this.availability = new Availability(settings.http().maxInFlight());
+    Readiness.get(system).follow(availability::isReady);
     this.board = new SaleBoard(clock, new SoldItems());
     this.entities =
         new Entities(

@@ -38,6 +38,11 @@ final class EmbeddedDatabase implements AutoCloseable {
 
   static EmbeddedDatabase start(Path dataDirectory) {
     Path cluster = dataDirectory.resolve("postgresql").toAbsolutePath();
+    if (!isThere()) {
+      throw new OperatorException(
+          "There is no embedded database in this program, or none for this system: set DB_URL or"
+              + " DB_HOST");
+    }
     try {
       Files.createDirectories(cluster);
       OptionalInt running = runningOn(dataDirectory);
@@ -62,6 +67,12 @@ final class EmbeddedDatabase implements AutoCloseable {
               .formatted(cluster, Database.oneLine(e)),
           e);
     }
+  }
+
+  /** An image has none. */
+  private static boolean isThere() {
+    String processor = System.getProperty("os.arch").equals("aarch64") ? "arm_64" : "x86_64";
+    return EmbeddedDatabase.class.getResource("/postgres-linux-" + processor + ".txz") != null;
   }
 
   /** Whether there has ever been a database. */

@@ -108,11 +108,23 @@ final class FormingIT {
     assertThat(servers.getFirst().instances(io.flashsale.item.Item.class)).isGreaterThan(19);
 
     Shop readOnly = management(management);
+    assertThat(readOnly.get("/ready").status()).isEqualTo(200);
     String member = "/cluster/members/flashsale@127.0.0.1:" + first;
     assertThat(readOnly.get(member).body()).contains("\"entities\"");
     assertThat(readOnly.delete(member).status()).isBetween(400, 499);
     assertThat(readOnly.get("/cluster/members").body()).contains("\"Up\"");
     assertThat(second.audit().exitCode()).isZero();
+  }
+
+  /** No node of its cluster has the role by which there are sales: it is up, and waits for one. */
+  @Test
+  void aNodeIsAliveBeforeItIsReady() {
+    int port = Server.freePort();
+    server(Server.freePort(), port, "CLUSTER_ROLES", "http").launch();
+
+    awaitMembers(port, 1);
+    assertThat(management(port).get("/alive").status()).isEqualTo(200);
+    assertThat(management(port).get("/ready").status()).isGreaterThanOrEqualTo(500);
   }
 
   /** The method of discovery is one that reads the configuration: no name server is asked here. */

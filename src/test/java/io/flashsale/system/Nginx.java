@@ -13,24 +13,57 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A real nginx with docs/nginx.conf before some nodes. */
+/** A real nginx with the files of deploy/nginx before some nodes. */
 final class Nginx implements AutoCloseable {
 
   private static final Path PROGRAM = Path.of("/usr/sbin/nginx");
-  private static final String DOCUMENTED_NODE = "127.0.0.1:808";
+  private static final Path DEPLOYED = Path.of("deploy/nginx");
+  private static final String PORT = "listen 8080";
 
   private final int port = Server.freePort();
+  private final String scheme;
   private final Process process;
 
-  /** Listens at once; {@code nodes} are {@code host:port}, as many as are documented. */
+  /**
+   * By HTTP, before as many {@code nodes}, {@code host:port}, as are deployed. One test is more
+   * than one person behind an address may be.
+   */
   Nginx(Path directory, List<String> nodes) {
+    this(directory, nodes, "http", "rate=100000r/s");
+  }
+
+  /**
+   * Listens at once.
+   *
+   * @param scheme http or https; with the latter the directory has tls.crt and tls.key
+   * @param rate instead of the one that is deployed
+   */
+  Nginx(Path directory, List<String> nodes, String scheme, String rate) {
+    this.scheme = scheme;
     try {
       Path own = Files.createDirectories(directory.resolve("nginx"));
-      Path file = own.resolve("nginx.conf");
-      Files.writeString(file, configuration(own, nodes));
+      // One worker: with several, each goes round the nodes by itself.
+      Files.writeString(
+          own.resolve("nginx.conf"),
+          deployed("nginx.conf")
+              .replace("worker_processes auto", "worker_processes 1")
+              .replaceAll("rate=\\d+r/s", rate)
+              .replace("/tmp/", own + "/"));
+      Files.writeString(own.resolve("nodes.conf"), nodes(nodes));
+      Files.writeString(
+          own.resolve("listen.conf"),
+          deployed("listen-" + scheme + ".conf")
+              .replace(PORT, "listen 127.0.0.1:" + port)
+              .replace("tls/", directory.toAbsolutePath() + "/"));
       process =
           new ProcessBuilder(
-                  PROGRAM.toString(), "-p", own.toString(), "-c", file.toString(), "-e", "stderr")
+                  PROGRAM.toString(),
+                  "-p",
+                  own.toString(),
+                  "-c",
+                  own.resolve("nginx.conf").toString(),
+                  "-g",
+                  "daemon off; user root;")
               .redirectErrorStream(true)
               .redirectOutput(own.resolve("out").toFile())
               .start();
@@ -40,34 +73,19 @@ final class Nginx implements AutoCloseable {
     await().atMost(Duration.ofSeconds(10)).until(this::listens);
   }
 
-  private String configuration(Path own, List<String> nodes) throws IOException {
-    String documented =
-        Files.readString(Path.of("docs/nginx.conf")).replace("127.0.0.1:8000", "127.0.0.1:" + port);
+  private static String deployed(String name) throws IOException {
+    return Files.readString(DEPLOYED.resolve(name));
+  }
+
+  private static String nodes(List<String> nodes) throws IOException {
+    String deployed = deployed("nodes.conf");
     for (int i = 0; i < nodes.size(); i++) {
-      documented = documented.replace(DOCUMENTED_NODE + (i + 1), nodes.get(i));
+      deployed = deployed.replace("node-" + (i + 1) + ":8080", nodes.get(i));
     }
-    if (documented.contains(DOCUMENTED_NODE)) {
-      throw new IllegalStateException("More nodes are documented than are tested");
+    if (deployed.contains("node-")) {
+      throw new IllegalStateException("More nodes are deployed than are tested");
     }
-    // One worker: with several, each goes round the nodes by itself. Nothing is kept on the disk.
-    return """
-    daemon off;
-    worker_processes 1;
-    user root;
-    pid %1$s/pid;
-    error_log %1$s/error.log;
-    events { worker_connections 4096; }
-    http {
-      access_log off;
-      client_body_temp_path %1$s/body;
-      proxy_temp_path %1$s/proxy;
-      fastcgi_temp_path %1$s/fastcgi;
-      uwsgi_temp_path %1$s/uwsgi;
-      scgi_temp_path %1$s/scgi;
-    %2$s
-    }
-    """
-        .formatted(own, documented);
+    return deployed;
   }
 
   private boolean listens() {
@@ -79,7 +97,7 @@ final class Nginx implements AutoCloseable {
   }
 
   URI uri() {
-    return URI.create("http://127.0.0.1:" + port);
+    return URI.create(scheme + "://127.0.0.1:" + port);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -95,19 +97,25 @@ final class ThreeNodes implements AutoCloseable {
 
   void startDatabase() {
     try {
-      database =
+      EmbeddedPostgres.Builder builder =
           EmbeddedPostgres.builder()
               .setDataDirectory(directory.resolve("database").toFile())
               .setCleanDataDirectory(false)
-              .setPort(databasePort)
-              .setServerConfig("fsync", "on")
-              .setServerConfig("synchronous_commit", "on")
-              .setServerConfig("max_connections", "100")
-              .setServerConfig("listen_addresses", apart ? "*" : "localhost")
-              .start();
+              .setPort(databasePort);
+      documented().forEach((name, value) -> builder.setServerConfig((String) name, (String) value));
+      database = builder.setServerConfig("listen_addresses", apart ? "*" : "localhost").start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What operators are told to set; a file of names and values is one of properties. */
+  private static Properties documented() throws IOException {
+    Properties settings = new Properties();
+    try (Reader file = Files.newBufferedReader(Path.of("deploy/postgresql.conf"))) {
+      settings.load(file);
+    }
+    return settings;
   }
 
   void stopDatabase() {
