@@ -47,6 +47,6 @@ final class ClusterLog {
   }
 
   private static String address(Member member) {
-    return member.address().hostPort();
+    return member.address().getHost().orElse("?") + ":" + member.address().getPort().orElse(0);
   }
 }

@@ -24,6 +24,10 @@ import io.flashsale.metrics.Metrics;
 import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.user.User;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -207,14 +211,15 @@ final class NodeMetrics {
   }
 
   void show(WarmUp warmUp) {
-    metrics.gauge(
-        "build_info",
-        "1, with the version of the program",
-        () -> 1,
-        "java",
-        Runtime.version().toString(),
-        "version",
-        Main.programVersion());
+    Labels labels =
+        Labels.of("java", Runtime.version().toString(), "version", Main.programVersion());
+    MetricSnapshot build =
+        InfoSnapshot.builder()
+            .name("build") // to which _info is added
+            .help("1, with the versions of the program and of the JVM")
+            .dataPoint(InfoDataPointSnapshot.builder().labels(labels).build())
+            .build();
+    metrics.add(() -> List.of(build));
     metrics.gauge(
         "warm_up_seconds",
         "How long the warm-up took; 0 before its end, and without one",
