@@ -15,6 +15,7 @@ import io.flashsale.item.ItemState;
 import io.flashsale.journal.JournalHead;
 import io.flashsale.journal.JournalSearch;
 import io.flashsale.readside.OrderQueries;
+import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.OrderWatch;
@@ -24,6 +25,7 @@ import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.List;
@@ -48,7 +50,8 @@ record Entities(
     SaleBoard board,
     JournalHead journal,
     JournalSearch search,
-    RandomGenerator random)
+    RandomGenerator random,
+    LiveHolds holds)
     implements Item.Surroundings, User.Surroundings {
 
   /** A user of whom nothing is heard leaves memory; an item that has a question brings it back. */
@@ -212,6 +215,22 @@ record Entities(
   @Override
   public void sold(ItemId item) {
     board.sold().add(item);
+    holds.sold(item);
+  }
+
+  @Override
+  public void held(ItemId item, Instant expiresAt) {
+    holds.held(item, expiresAt);
+  }
+
+  @Override
+  public void released(ItemId item) {
+    holds.released(item);
+  }
+
+  @Override
+  public void gone(ItemId item) {
+    holds.gone(item);
   }
 
   @Override

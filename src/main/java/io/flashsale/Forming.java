@@ -6,6 +6,7 @@ import akka.cluster.typed.Join;
 import akka.management.cluster.bootstrap.ClusterBootstrap;
 import akka.management.javadsl.AkkaManagement;
 import io.flashsale.database.Database;
+import io.flashsale.http.MetricsManagement;
 import io.flashsale.ops.OperatorException;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,6 +36,9 @@ final class Forming {
       case DNS -> known.put(bootstrap + "discovery-method", "akka-dns");
       case KUBERNETES -> known.put(bootstrap + "discovery-method", "kubernetes-api");
       case SELF, SEEDS -> {}
+    }
+    if (cluster.metrics()) {
+      known.put("akka.management.http.routes.metrics", MetricsManagement.class.getName());
     }
     if (cluster.tls() != null) {
       String artery = "akka.remote.artery.";

@@ -20,22 +20,28 @@ import io.flashsale.http.Availability;
 import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
+import io.flashsale.http.MetricsRoute;
 import io.flashsale.http.OrderRoutes;
+import io.flashsale.http.RequestMetrics;
 import io.flashsale.http.SaleRoutes;
 import io.flashsale.http.UserRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
 import io.flashsale.journal.JournalSearch;
+import io.flashsale.metrics.Histogram;
+import io.flashsale.metrics.Metrics;
 import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.readside.OrderQueries;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.ItemStarter;
+import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
+import io.flashsale.sale.SaleWatch;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
 import io.flashsale.user.OrderWatch;
@@ -53,6 +59,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.LongConsumer;
 
 /** Puts the parts of a node together: the one place that knows them all. */
 final class Guardian {
@@ -64,6 +71,9 @@ final class Guardian {
   private static final Duration START_ITEMS_AT_MOST = Duration.ofSeconds(10);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
   private static final int MOST_QUERIES_WAITING = 1_000;
+
+  /** Who reads the metrics: Prometheus, once in seconds, and now and then somebody else. */
+  private static final int MOST_SCRAPES_WAITING = 10;
 
   sealed interface Message {
     record Bound(InetSocketAddress address) implements Message {}
@@ -91,6 +101,8 @@ final class Guardian {
   private final Auditor auditor;
   private final Health health;
   private final SaleQueries queries;
+  private final Metrics metrics;
+  private final MetricsRoute metricsRoute;
   private final HttpServer http;
   private int port; // once it listens
   private boolean warmingUp;
@@ -135,15 +147,20 @@ final class Guardian {
     this.context = context;
     this.timers = timers;
     ActorSystem<Void> system = context.getSystem();
+    this.metrics = Metrics.get(system);
     Cluster cluster = Cluster.get(system);
     Forming.join(system, settings.cluster(), fail);
 
     HikariDataSource checkPool = database.pool("checks", CHECK_CONNECTIONS);
-    ExecutorService checks = threads("checks", CHECK_CONNECTIONS);
+    ExecutorService checks =
+        threads("checks", CHECK_CONNECTIONS, MOST_QUERIES_WAITING, timer("checks"));
     HikariDataSource queryPool = database.pool("queries", settings.queryConnections());
-    ExecutorService queryThreads = threads("queries", settings.queryConnections());
+    ExecutorService queryThreads =
+        threads("queries", settings.queryConnections(), MOST_QUERIES_WAITING, timer("queries"));
     closeLast(system, checkPool, checks);
     closeLast(system, queryPool, queryThreads);
+    metrics.pool("checks", checkPool);
+    metrics.pool("queries", queryPool);
 
     this.availability = new Availability(settings.http().maxInFlight());
     Readiness.get(system).follow(availability::isReady);
@@ -156,7 +173,8 @@ final class Guardian {
             board,
             new JournalHead(checkPool, checks),
             new JournalSearch(checkPool, checks),
-            new SecureRandom());
+            new SecureRandom(),
+            new LiveHolds(clock));
     entities.init();
     this.coordinator =
         SaleCoordinator.init(
@@ -183,16 +201,48 @@ final class Guardian {
             () -> board.open() != null || board.isPaused());
     this.queries = new SaleQueries(queryPool, queryThreads);
     OrderWatch.init(system, entities.orders(new OrderQueries(queryPool, queryThreads)));
-    this.http = server(availability, board, entities);
+    ExecutorService scrapes = threads("metrics", 1, MOST_SCRAPES_WAITING, _ -> {});
+    system.getWhenTerminated().whenComplete((_, _) -> scrapes.shutdownNow());
+    this.metricsRoute =
+        new MetricsRoute(settings.metrics() == Settings.MetricsOn.API ? metrics : null, scrapes);
+    RequestMetrics requests = new RequestMetrics();
+    this.http = server(availability, requests, board, entities);
+    metrics.add(requests::snapshots);
+    show(clock, warmUp);
   }
 
-  private HttpServer server(Availability availability, SaleBoard board, Entities entities) {
+  private void show(InstantSource clock, WarmUp warmUp) {
+    context.spawn(ClusterLog.create(), "cluster-log");
+    NodeMetrics node = new NodeMetrics(context);
+    node.show(availability, http, settings.http().maxInFlight());
+    node.show(health, auditor);
+    node.show(warmUp);
+    entities.holds().show(metrics);
+    SaleWatch watch = new SaleWatch(clock, board, entities.holds());
+    watch.show(metrics);
+    node.every(SaleWatch.EVERY, watch::look);
+  }
+
+  private LongConsumer timer(String query) {
+    return metrics.histogram(
+            Metrics.DB_QUERY, Metrics.DB_QUERY_HELP, Histogram::ofTimes, "query", query)
+        ::record;
+  }
+
+  /** The one of the warm-up: what is asked there is no part of the metrics. */
+  private HttpServer warmUpServer(Availability availability, SaleBoard board, Entities entities) {
+    return server(availability, new RequestMetrics(), board, entities);
+  }
+
+  private HttpServer server(
+      Availability availability, RequestMetrics requests, SaleBoard board, Entities entities) {
     ActorSystem<Void> system = context.getSystem();
     Materializer materializer = Materializer.matFromSystem(system);
     CheckoutRoutes.Users users = entities.users(system, settings.http().requestTimeout());
     return new HttpServer(
         system,
         availability,
+        requests,
         settings.http().firstRequestWithin(),
         settings.http().cors(),
         new CheckoutRoutes(availability, board, users, queries::sale, materializer),
@@ -211,7 +261,8 @@ final class Guardian {
             board,
             auditor,
             materializer),
-        new HealthRoutes(health, availability));
+        new HealthRoutes(health, availability),
+        metricsRoute);
   }
 
   private Behavior<Message> running() {
@@ -273,7 +324,8 @@ final class Guardian {
     timers.cancel(Message.Tick.ITEMS_STARTED);
     context.getChild("items-before-ready").ifPresent(context::stop);
     context.pipeToSelf(
-        warmUp.run(context.getSystem(), settings, this::server), (_, _) -> Message.Tick.WARMED_UP);
+        warmUp.run(context.getSystem(), settings, this::warmUpServer),
+        (_, _) -> Message.Tick.WARMED_UP);
   }
 
   private void ready() {
@@ -330,15 +382,31 @@ final class Guardian {
     return half.compareTo(second) < 0 ? half : second;
   }
 
-  /** For what blocks on the database: as many threads as connections, and a bounded queue. */
-  private static ExecutorService threads(String name, int threads) {
+  /**
+   * For what blocks on the database: as many threads as connections, and a bounded queue.
+   *
+   * @param timer told how many nanoseconds each task took
+   */
+  private static ExecutorService threads(
+      String name, int threads, int mostWaiting, LongConsumer timer) {
     return new ThreadPoolExecutor(
         threads,
         threads,
         0,
         TimeUnit.SECONDS,
-        new ArrayBlockingQueue<>(MOST_QUERIES_WAITING),
-        Thread.ofPlatform().name(name + "-", 0).daemon().factory());
+        new ArrayBlockingQueue<>(mostWaiting),
+        Thread.ofPlatform().name(name + "-", 0).daemon().factory()) {
+
+      @Override
+      public void execute(Runnable task) {
+        super.execute(
+            () -> {
+              long began = System.nanoTime();
+              task.run(); // it keeps to itself what goes wrong
+              timer.accept(System.nanoTime() - began);
+            });
+      }
+    };
   }
 
   private static void closeLast(

@@ -7,8 +7,12 @@ import io.flashsale.database.Database;
 import io.flashsale.ops.Audit;
 import io.flashsale.ops.AuditReport;
 import io.flashsale.ops.OperatorException;
+import io.flashsale.top.Top;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -107,6 +111,42 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
     }
   }
 
+  @Command(
+      description = "Show the running sale in the terminal, until it is interrupted.",
+      mixinStandardHelpOptions = true)
+  int top(
+      @Option(
+              names = "--url",
+              paramLabel = "<url>",
+              description = "A node; may be given for each. Default: ${DEFAULT-VALUE}.",
+              defaultValue = "http://localhost:8080")
+          List<URI> urls,
+      @Option(
+              names = "--every",
+              paramLabel = "<seconds>",
+              description = "How often to look, 1 to 60. Default: ${DEFAULT-VALUE}.",
+              defaultValue = "1")
+          int every,
+      @Option(names = "--once", description = "Look once. Exit code 1 if no node answers.")
+          boolean once)
+      throws InterruptedException {
+    if (every < 1 || every > 60) {
+      throw new OperatorException("--every is %d: it must be 1 to 60".formatted(every));
+    }
+    for (URI url : urls) {
+      if (url.getHost() == null || !List.of("http", "https").contains(url.getScheme())) {
+        throw new OperatorException(
+            "--url is %s: it must be like http://localhost:8080".formatted(url));
+      }
+    }
+    Top top = new Top(urls, System.out);
+    if (once) {
+      return top.once() ? 0 : 1;
+    }
+    top.run(Duration.ofSeconds(every));
+    return 0;
+  }
+
   @Command(description = "Print the version.", mixinStandardHelpOptions = true)
   int version() {
     System.out.println(getVersion()[0]);
@@ -115,11 +155,16 @@ public final class Main implements Runnable, CommandLine.IVersionProvider {
 
   @Override
   public String[] getVersion() {
+    return new String[] {fullVersion()};
+  }
+
+  static String fullVersion() {
+    return "flashsale %s (Java %s)".formatted(programVersion(), Runtime.version());
+  }
+
+  static String programVersion() {
     String version = Main.class.getPackage().getImplementationVersion();
-    return new String[] {
-      "flashsale %s (Java %s)"
-          .formatted(version == null ? "development" : version, Runtime.version())
-    };
+    return version == null ? "development" : version;
   }
 
   private static Config config() {

@@ -60,6 +60,7 @@ final class Node {
    */
   static void run(Config config, Settings settings) {
     Ports.check(config, settings);
+    StartUp.log(config, settings, Main.fullVersion());
     AtomicReference<@Nullable Database> opened = new AtomicReference<>();
     AtomicReference<@Nullable ActorSystem<?>> running = new AtomicReference<>();
     CountDownLatch started = new CountDownLatch(1);

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param eventLoops threads that run connections and entities
  * @param queryConnections connections for all but the journal
+ * @param metrics where they can be read
  */
 public record Settings(
     Http http,
@@ -29,7 +30,8 @@ public record Settings(
     int queryConnections,
     SaleSchedule schedule,
     Cluster cluster,
-    WarmUp warmUp) {
+    WarmUp warmUp,
+    MetricsOn metrics) {
 
   /**
    * So many holds of past sales may have to be told apart by the code and watched after a crash.
@@ -70,6 +72,13 @@ public record Settings(
     KUBERNETES
   }
 
+  /** Which port {@code GET /metrics} is on. */
+  public enum MetricsOn {
+    API,
+    MANAGEMENT,
+    OFF
+  }
+
   /** PEM files, by which nodes know each other. */
   public record Tls(Path certificate, Path key, Path authority) {}
 
@@ -80,13 +89,19 @@ public record Settings(
    * @param roles items, users and the coordinator are on nodes with the role {@code entities}
    * @param tls null: what nodes tell each other is not encrypted
    * @param management whether its port is open
+   * @param metrics whether it shows them
    */
   public record Cluster(
-      Form form, List<String> seeds, List<String> roles, @Nullable Tls tls, boolean management) {
+      Form form,
+      List<String> seeds,
+      List<String> roles,
+      @Nullable Tls tls,
+      boolean management,
+      boolean metrics) {
 
     /** A cluster of one. */
     static final Cluster ALONE =
-        new Cluster(Form.SELF, List.of(), List.of("entities"), null, false);
+        new Cluster(Form.SELF, List.of(), List.of("entities"), null, false, false);
   }
 
   /**
@@ -114,7 +129,8 @@ public record Settings(
         queryConnections,
         schedule,
         Cluster.ALONE,
-        new WarmUp(true, warmUp.atMost));
+        new WarmUp(true, warmUp.atMost),
+        MetricsOn.OFF);
   }
 
   /** Reads and validates; every message names the setting, the value and what is allowed. */
@@ -123,6 +139,7 @@ public record Settings(
       Config config = root.getConfig("flashsale");
       oneOf(config, "log.level", "LOG_LEVEL", "error", "warn", "info", "debug", "trace");
       oneOf(config, "log.format", "LOG_FORMAT", "text", "json");
+      oneOf(config, "log.requests", "REQUEST_LOG", "off", "info");
       integer(root, "akka.remote.artery.canonical.port", "CLUSTER_PORT", 0, MOST_PORT);
       integer(config, "database.journal-connections", "DB_JOURNAL_CONNECTIONS", 1, 1_000);
       return new Settings(
@@ -131,11 +148,17 @@ public record Settings(
           database(config),
           integer(config, "database.query-connections", "DB_QUERY_CONNECTIONS", 1, 1_000),
           schedule(config),
-          cluster(root, config.getConfig("cluster")),
-          warmUp(config));
+          cluster(root, config.getConfig("cluster"), metrics(config)),
+          warmUp(config),
+          metrics(config));
     } catch (ConfigException e) {
       throw new OperatorException("The configuration cannot be used: " + Database.oneLine(e), e);
     }
+  }
+
+  private static MetricsOn metrics(Config config) {
+    oneOf(config, "metrics", "METRICS", "api", "management", "off");
+    return MetricsOn.valueOf(config.getString("metrics").toUpperCase(Locale.ROOT));
   }
 
   private static WarmUp warmUp(Config config) {
@@ -251,7 +274,7 @@ public record Settings(
         duration(db, "patience", "DB_PATIENCE", Duration.ZERO, Duration.ofDays(1)));
   }
 
-  private static Cluster cluster(Config root, Config config) {
+  private static Cluster cluster(Config root, Config config, MetricsOn metrics) {
     List<String> seeds = seeds(config);
     String word = text(config, "form");
     Form form = seeds.isEmpty() ? Form.SELF : Form.SEEDS;
@@ -279,7 +302,8 @@ public record Settings(
         seeds,
         roles(config),
         tls(config),
-        bootstrap || config.getString("management").equals("on"));
+        bootstrap || metrics == MetricsOn.MANAGEMENT || config.getString("management").equals("on"),
+        metrics == MetricsOn.MANAGEMENT);
   }
 
   private static List<String> roles(Config config) {

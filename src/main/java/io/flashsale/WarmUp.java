@@ -21,6 +21,7 @@ import io.flashsale.http.HttpServer;
 import io.flashsale.item.Item;
 import io.flashsale.journal.JournalHead;
 import io.flashsale.journal.JournalSearch;
+import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.UserCommand;
@@ -84,6 +85,7 @@ final class WarmUp implements AutoCloseable {
   private final CompletableFuture<Done> ended = new CompletableFuture<>();
   private volatile boolean stopped;
   private volatile int sold;
+  private volatile Duration took = Duration.ZERO;
 
   private WarmUp(Duration atMost, @Nullable ThrowAwaySchema schema) {
     this.atMost = atMost;
@@ -150,6 +152,11 @@ final class WarmUp implements AutoCloseable {
     return sold;
   }
 
+  /** How long the warm-up took; zero before its end. */
+  Duration took() {
+    return took;
+  }
+
   /** Makes a server for synthetic entities out of what the real one is made of. */
   interface Servers {
     HttpServer create(Availability availability, SaleBoard board, Entities entities);
@@ -187,7 +194,8 @@ final class WarmUp implements AutoCloseable {
       }
       if (!stopped) {
         System.gc(); // or thousands of synthetic actors grow old, and are collected in a real sale
-        report(pace, Duration.ofNanos(System.nanoTime() - began));
+        took = Duration.ofNanos(System.nanoTime() - began);
+        report(pace, took);
       }
     } catch (Exception e) {
       if (!stopped) {
@@ -237,7 +245,8 @@ final class WarmUp implements AutoCloseable {
               board,
               new JournalHead(pool, reads),
               new JournalSearch(pool, reads),
-              new SecureRandom());
+              new SecureRandom(),
+              new LiveHolds(InstantSource.system()));
       entities.init();
       HttpServer server = servers.create(availability, board, entities);
       InetSocketAddress address = await(server.bind("127.0.0.1", 0));

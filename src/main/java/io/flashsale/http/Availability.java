@@ -1,6 +1,7 @@
 package io.flashsale.http;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ public final class Availability {
 
   private final int maxInFlight;
   private final AtomicInteger inFlight = new AtomicInteger();
+  private final LongAdder shed = new LongAdder();
   private volatile Phase phase = Phase.STARTING;
 
   public Availability(int maxInFlight) {
@@ -45,6 +47,11 @@ public final class Availability {
     return inFlight.get();
   }
 
+  /** How many requests were refused because there were too many. */
+  public long shed() {
+    return shed.sum();
+  }
+
   /** Why the node takes no requests now, or null if it does. */
   @Nullable Problem refusal() {
     return switch (phase) {
@@ -61,6 +68,9 @@ public final class Availability {
     Problem refusal = now > maxInFlight ? Problem.OVERLOADED : refusal();
     if (refusal != null) {
       inFlight.decrementAndGet();
+    }
+    if (refusal == Problem.OVERLOADED) {
+      shed.increment();
     }
     return refusal;
   }

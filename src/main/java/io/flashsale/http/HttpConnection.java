@@ -61,6 +61,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
    */
   record Surroundings(
       Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain,
+      RequestMetrics metrics,
       ResponseBytes responses,
       Duration firstWithin,
       Duration idleTimeout,
@@ -104,6 +105,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
     private int at;
     private boolean asked;
+    private @Nullable String requestId; // of what is asked
     private boolean last;
     private @Nullable ByteString unsent;
     private @Nullable SubSourceOutlet<ByteString> toHttp;
@@ -176,6 +178,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     }
 
     private void next() {
+      long began = System.nanoTime();
       PlainRequest request = PlainRequest.read(bytes, at, bytes.length);
       CompletionStage<HttpResponse> answer =
           request == null ? null : surroundings.plain.apply(request);
@@ -185,20 +188,30 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       }
       at = request.end();
       asked = true;
+      requestId = request.requestId();
       arrived();
       CompletableFuture<HttpResponse> known = answer.toCompletableFuture();
       if (known.isDone()) {
-        onAnswer(known.join());
+        onAnswer(count(request, known.join(), began));
       } else {
-        var _ = known.thenAccept(answered::invoke); // never fails: Door
+        var _ = // never fails: Door
+            known.thenAccept(response -> answered.invoke(count(request, response, began)));
       }
+    }
+
+    private HttpResponse count(PlainRequest request, HttpResponse response, long began) {
+      Endpoint endpoint = request.isCheckOut() ? Endpoint.CHECK_OUT : Endpoint.PURCHASE;
+      long took = System.nanoTime() - began;
+      surroundings.metrics.answered(endpoint, response, took);
+      RequestLog.answered(endpoint, response, took, request.requestId());
+      return response;
     }
 
     private void onAnswer(HttpResponse response) {
       asked = false;
       looksWithoutAByte = 0;
       last |= response == Problem.STOPPING.response();
-      ByteString rendered = surroundings.responses.of(response);
+      ByteString rendered = surroundings.responses.of(response, requestId);
       if (isAvailable(out)) {
         send(rendered);
       } else {

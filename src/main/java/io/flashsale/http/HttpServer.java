@@ -60,6 +60,7 @@ public final class HttpServer {
 
   private final ActorSystem<?> system;
   private final Availability availability;
+  private final RequestMetrics metrics;
   private final ServerSettings settings;
   private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
   private final HttpConnection.Surroundings connections;
@@ -71,6 +72,7 @@ public final class HttpServer {
   public HttpServer(
       ActorSystem<?> system,
       Availability availability,
+      RequestMetrics metrics,
       Duration firstRequestWithin,
       Cors cors,
       CheckoutRoutes checkouts,
@@ -78,9 +80,11 @@ public final class HttpServer {
       UserRoutes users,
       OrderRoutes orders,
       AdminRoutes admin,
-      HealthRoutes health) {
+      HealthRoutes health,
+      MetricsRoute metricsRoute) {
     this.system = system;
     this.availability = availability;
+    this.metrics = metrics;
     this.settings = ServerSettings.create(system.classicSystem());
     Route rest =
         concat(
@@ -89,7 +93,8 @@ public final class HttpServer {
             users.route(),
             orders.route(),
             admin.route(),
-            health.route());
+            health.route(),
+            metricsRoute.route());
     var other = rest.seal(rejections(), exceptions()).function(system);
     this.routes =
         cors.allowing(
@@ -101,6 +106,7 @@ public final class HttpServer {
     this.connections =
         new HttpConnection.Surroundings(
             checkouts::handlePlain,
+            metrics,
             new ResponseBytes(InstantSource.system(), name),
             firstRequestWithin,
             Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
@@ -142,13 +148,40 @@ public final class HttpServer {
                 settings.getPipeliningLimit(),
                 request -> {
                   arrived.run();
-                  return routes.apply(request);
+                  return counted(request);
                 });
     return Http.get(system)
         .serverLayer(settings, Optional.of(client))
         .atop(NO_TLS)
         .reversed()
         .join(handler);
+  }
+
+  private CompletionStage<HttpResponse> counted(HttpRequest request) throws Exception {
+    long began = System.nanoTime();
+    return routes
+        .apply(request)
+        .thenApply(
+            response -> {
+              long took = System.nanoTime() - began;
+              Endpoint endpoint = Endpoint.of(request);
+              String id = RequestLog.id(request);
+              metrics.answered(endpoint, response, took);
+              RequestLog.answered(endpoint, response, took, id);
+              return id == null
+                  ? response
+                  : response.addHeader(RawHeader.create(RequestLog.HEADER, id));
+            });
+  }
+
+  /** Connections that are open. */
+  public int connections() {
+    return open.size();
+  }
+
+  /** As many as may be. */
+  public int mostConnections() {
+    return settings.getMaxConnections();
   }
 
   /**

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param items of a checkout, in order, all different; empty for a purchase
  * @param code of a purchase
  * @param key the Idempotency-Key, not checked yet
+ * @param requestId the X-Request-Id, which the answer has too
  * @param json whether JSON is wanted
  * @param end the index after its last byte
  */
@@ -25,6 +26,7 @@ record PlainRequest(
     List<Integer> items,
     @Nullable UUID code,
     @Nullable String key,
+    @Nullable String requestId,
     boolean json,
     int end) {
 
@@ -70,6 +72,7 @@ record PlainRequest(
     private boolean hasHost;
     private boolean hasAccept;
     private @Nullable String key;
+    private @Nullable String requestId;
     private boolean json;
 
     Reader(byte[] bytes, int from, int to) {
@@ -86,7 +89,7 @@ record PlainRequest(
         plain = take(PURCHASE) && take(CODE) && code();
       }
       return plain && take(VERSION) && headers() && hasHost
-          ? new PlainRequest(user, List.copyOf(items), code, key, json, at)
+          ? new PlainRequest(user, List.copyOf(items), code, key, requestId, json, at)
           : null;
     }
 
@@ -191,7 +194,9 @@ record PlainRequest(
               || (is(name, "connection") && end - from == 10 && is(from, "keep-alive"));
         }
         case 12 -> {
-          return is(name, "content-type"); // of no body
+          return is(name, "x-request-id")
+              ? requestId(from, end)
+              : is(name, "content-type"); // of no body
         }
         case 13 -> {
           return is(name, "cache-control");
@@ -241,6 +246,12 @@ record PlainRequest(
       }
       key = text(from, end);
       return true;
+    }
+
+    private boolean requestId(int from, int end) {
+      boolean first = requestId == null;
+      requestId = text(from, end);
+      return first && RequestLog.isValid(requestId);
     }
 
     // -------------------------------------------------------------- bytes

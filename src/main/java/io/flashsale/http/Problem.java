@@ -1,5 +1,6 @@
 package io.flashsale.http;
 
+import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpResponse;
@@ -54,6 +55,13 @@ public enum Problem {
   UNAVAILABLE(503, 1, "The database cannot be reached"),
   OUTCOME_UNKNOWN(503, 1, "The outcome is not known; repeat with the same Idempotency-Key");
 
+  /**
+   * Which problem a response is. In a class of its own: constants are made before what is static.
+   */
+  private static final class Attribute {
+    private static final AttributeKey<Problem> KEY = AttributeKey.create("problem", Problem.class);
+  }
+
   private final int status;
   private final String code;
   private final String title;
@@ -104,6 +112,11 @@ public enum Problem {
     return render(parameter, detail);
   }
 
+  /** Which problem the response is, or null for none. */
+  static @Nullable Problem of(HttpResponse response) {
+    return response.getAttribute(Attribute.KEY).orElse(null);
+  }
+
   public int status() {
     return status;
   }
@@ -125,7 +138,10 @@ public enum Problem {
 
   private HttpResponse render(@Nullable String parameter, @Nullable String detail) {
     HttpResponse rendered =
-        Bare.PRIVATE.withStatus(StatusCodes.get(status)).withEntity(entity(parameter, detail));
+        Bare.PRIVATE
+            .withStatus(StatusCodes.get(status))
+            .withEntity(entity(parameter, detail))
+            .addAttribute(Attribute.KEY, this);
     if (retryAfter > 0) {
       rendered = rendered.addHeader(RawHeader.create("Retry-After", Integer.toString(retryAfter)));
     }

@@ -61,6 +61,26 @@ final class ResponseBytes {
     return rendered.bytes;
   }
 
+  /** The same with an X-Request-Id, after the status. */
+  ByteString of(HttpResponse response, @Nullable String requestId) {
+    ByteString whole = of(response);
+    if (requestId == null) {
+      return whole;
+    }
+    byte[] bytes = whole.toArrayUnsafe();
+    byte[] header =
+        ("\r\n" + RequestLog.HEADER + ": " + requestId).getBytes(StandardCharsets.ISO_8859_1);
+    int at = 0;
+    while (bytes[at] != '\r') {
+      at++;
+    }
+    byte[] all = new byte[bytes.length + header.length];
+    System.arraycopy(bytes, 0, all, 0, at);
+    System.arraycopy(header, 0, all, at, header.length);
+    System.arraycopy(bytes, at, all, at + header.length, bytes.length - at);
+    return ByteString.fromArrayUnsafe(all);
+  }
+
   private Second now() {
     long millis = clock.millis();
     long number = Math.floorDiv(millis, 1_000L);

@@ -4,6 +4,8 @@ import akka.actor.NotInfluenceReceiveTimeout;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -133,6 +135,15 @@ public final class Item
     /** Told on every node where a sold item is in memory. */
     void sold(ItemId item);
 
+    /** Told after the commit, and when an item that is held recovers. */
+    default void held(ItemId item, Instant expiresAt) {}
+
+    /** Told after the commit. */
+    default void released(ItemId item) {}
+
+    /** It leaves memory, or recovers anew. */
+    default void gone(ItemId item) {}
+
     /** Whether the sale is over, as far as this node knows. */
     LongPredicate saleIsOver();
 
@@ -205,6 +216,8 @@ public final class Item
   public SignalHandler<ItemState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecovered)
+        .onSignal(PostStop.class, (_, _) -> surroundings.gone(id))
+        .onSignal(PreRestart.class, (_, _) -> surroundings.gone(id))
         .build();
   }
 
@@ -308,12 +321,17 @@ public final class Item
     }
     return Effect()
         .persist(new ItemEvent.Released(held.holdId()))
-        .thenRun(_ -> timers.cancel(Tick.ASK_OUTCOME))
+        .thenRun(
+            _ -> {
+              timers.cancel(Tick.ASK_OUTCOME);
+              surroundings.released(id);
+            })
         .thenNoReply();
   }
 
   private void watch(ItemState.Held held) {
     questions = 0;
+    surroundings.held(id, held.expiresAt());
     Duration left = Duration.between(surroundings.clock().instant(), held.expiresAt());
     timers.startSingleTimer(Tick.ASK_OUTCOME, left.isPositive() ? left : Duration.ZERO);
   }

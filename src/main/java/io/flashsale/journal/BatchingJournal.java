@@ -3,6 +3,8 @@ package io.flashsale.journal;
 import akka.persistence.PersistentRepr;
 import akka.persistence.jdbc.journal.JdbcAsyncWriteJournal;
 import com.typesafe.config.Config;
+import io.flashsale.metrics.Histogram;
+import io.flashsale.metrics.Metrics;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import scala.Function1;
@@ -20,11 +22,20 @@ public final class BatchingJournal extends JdbcAsyncWriteJournal {
   private static final int AT_ONCE = 200;
 
   private final BatchingJournalDao dao;
+  private final Histogram replays;
 
   /** Called by Akka. */
   public BatchingJournal(Config config) {
     super(config);
     this.dao = (BatchingJournalDao) journalDao();
+    Metrics metrics =
+        config.getBoolean("metrics") ? Metrics.get(context().system()) : new Metrics();
+    dao.show(metrics);
+    this.replays =
+        metrics.histogram(
+            "entity_recovery_seconds",
+            "Reading the events of an entity, from the first question to the last event",
+            Histogram::ofTimes);
   }
 
   @Override
@@ -40,8 +51,10 @@ public final class BatchingJournal extends JdbcAsyncWriteJournal {
       long toSequenceNr,
       long max,
       Function1<PersistentRepr, BoxedUnit> recoveryCallback) {
+    long began = System.nanoTime();
     return FutureConverters.asScala(
-        replay(persistenceId, fromSequenceNr, toSequenceNr, max, recoveryCallback));
+        replay(persistenceId, fromSequenceNr, toSequenceNr, max, recoveryCallback)
+            .whenComplete((_, _) -> replays.recordSince(began)));
   }
 
   private CompletableFuture<BoxedUnit> replay(

@@ -10,6 +10,7 @@ import akka.serialization.Serialization;
 import akka.serialization.Serializer;
 import akka.serialization.Serializers;
 import akka.stream.Materializer;
+import io.flashsale.metrics.Metrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,9 @@ import scala.jdk.javaapi.FutureConverters;
 import scala.runtime.BoxedUnit;
 import scala.util.Try;
 import slick.jdbc.JdbcBackend;
+import slick.jdbc.JdbcDataSource;
 import slick.jdbc.JdbcProfile;
+import slick.jdbc.hikaricp.HikariCPJdbcDataSource;
 
 /**
  * The journal's access to PostgreSQL, in the place of the stock one of Akka Persistence JDBC: same
@@ -37,6 +40,7 @@ public final class BatchingJournalDao extends DefaultJournalDao {
   private final Serialization serialization;
   private final JournalWriter writer;
   private final JournalReader reader;
+  private final JdbcDataSource source;
 
   /** Called by the plugin. */
   public BatchingJournalDao(
@@ -50,8 +54,17 @@ public final class BatchingJournalDao extends DefaultJournalDao {
     this.serialization = serialization;
     Connections connections = () -> database.source().createConnection();
     this.writer = new JournalWriter(connections, MOST_WAITING);
+    this.source = database.source();
     this.reader = new JournalReader(connections, MOST_WAITING);
     serialization.system().registerOnTermination(this::close);
+  }
+
+  /** Shows what its threads do, and how the connections of the journal are used. */
+  void show(Metrics metrics) {
+    JournalMetrics.show(metrics, writer, reader);
+    if (source instanceof HikariCPJdbcDataSource pool) {
+      metrics.pool("journal", pool.ds());
+    }
   }
 
   /** Ends its threads. Whatever waits for them fails. */

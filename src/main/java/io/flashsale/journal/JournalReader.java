@@ -88,6 +88,10 @@ final class JournalReader implements AutoCloseable {
     return question.done();
   }
 
+  JournalThread<?> thread() {
+    return thread;
+  }
+
   private void answer(List<Question> batch) {
     List<Question.Highest> highest = new ArrayList<>();
     List<Question.Events> events = new ArrayList<>();

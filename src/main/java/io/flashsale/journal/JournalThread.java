@@ -35,11 +35,18 @@ final class JournalThread<T extends JournalThread.Task> implements AutoCloseable
     }
   }
 
+  /** Told of every batch when it is done. */
+  @FunctionalInterface
+  interface Observer {
+    void worked(int size, long nanos);
+  }
+
   private final String name;
   private final Connections connections;
   private final BlockingQueue<T> queue;
   private final int mostAtOnce;
   private final Consumer<List<T>> work;
+  private volatile Observer observer = (_, _) -> {};
   private final Thread thread;
   private volatile boolean closed;
   private @Nullable Connection connection; // of the thread
@@ -78,12 +85,23 @@ final class JournalThread<T extends JournalThread.Task> implements AutoCloseable
     }
   }
 
+  void observe(Observer told) {
+    observer = told;
+  }
+
+  /** Tasks that wait for their batch. */
+  int waiting() {
+    return queue.size();
+  }
+
   private void run() {
     List<T> batch = new ArrayList<>();
     try {
       while (!closed) {
-        gather(batch);
+        int size = gather(batch);
+        long began = System.nanoTime();
         work.accept(batch);
+        observer.worked(size, System.nanoTime() - began);
         batch.clear();
       }
     } catch (InterruptedException e) {
@@ -96,7 +114,7 @@ final class JournalThread<T extends JournalThread.Task> implements AutoCloseable
     }
   }
 
-  private void gather(List<T> batch) throws InterruptedException {
+  private int gather(List<T> batch) throws InterruptedException {
     T next = queue.take();
     int size = 0;
     while (next != null) {
@@ -104,6 +122,7 @@ final class JournalThread<T extends JournalThread.Task> implements AutoCloseable
       size += next.size();
       next = size < mostAtOnce ? queue.poll() : null;
     }
+    return size;
   }
 
   private void failWhatWaits() {

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -42,6 +43,7 @@ final class JournalWriter implements AutoCloseable {
   }
 
   private final JournalThread<Write> thread;
+  private final LongAdder failures = new LongAdder();
 
   /**
    * Starts the thread.
@@ -69,6 +71,15 @@ final class JournalWriter implements AutoCloseable {
     return write.done();
   }
 
+  /** Writes that have failed: the fence has held, or the database was away. */
+  long failures() {
+    return failures.sum();
+  }
+
+  JournalThread<?> thread() {
+    return thread;
+  }
+
   private void commit(List<Write> batch) {
     try {
       insert(batch);
@@ -77,6 +88,7 @@ final class JournalWriter implements AutoCloseable {
       if (batch.size() > 1 && thread.isConnected()) {
         commitOneByOne(batch);
       } else {
+        failures.add(batch.size());
         JournalThread.fail(batch, e);
         if (!thread.isConnected()) {
           thread.disconnect();

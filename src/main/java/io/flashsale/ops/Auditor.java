@@ -11,6 +11,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Audits a sale while the node runs: one at a time, on a connection and a thread of its own. */
 public final class Auditor {
@@ -29,6 +31,8 @@ public final class Auditor {
 
   private final Connector database;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final LongAdder runs = new LongAdder();
+  private final LongAdder breaches = new LongAdder();
 
   public Auditor(Connector database) {
     this.database = database;
@@ -44,7 +48,27 @@ public final class Auditor {
       throw new RejectedExecutionException("An audit is under way");
     }
     return CompletableFuture.supplyAsync(() -> run(saleId), THREAD)
-        .whenComplete((_, _) -> busy.set(false));
+        .whenComplete((report, _) -> ended(report));
+  }
+
+  private void ended(@Nullable AuditReport report) {
+    busy.set(false);
+    if (report != null) {
+      runs.increment();
+      if (!report.clean()) {
+        breaches.increment();
+      }
+    }
+  }
+
+  /** Audits that came to an end. */
+  public long runs() {
+    return runs.sum();
+  }
+
+  /** Of these, the ones that found a breach. */
+  public long breaches() {
+    return breaches.sum();
   }
 
   private AuditReport run(long saleId) {

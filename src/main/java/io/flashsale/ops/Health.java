@@ -77,6 +77,11 @@ public final class Health {
                         word(saleOpen.getAsBoolean()))));
   }
 
+  /** Whether the database answered when it was asked last. */
+  public boolean databaseWasUp() {
+    return databaseWasUp;
+  }
+
   private CompletableFuture<Boolean> askDatabase() {
     try {
       return answers

@@ -84,6 +84,12 @@ public final class SoldItems {
     return known != null && known.count.get() == sale.items();
   }
 
+  /** How many items of the sale are sold; 0 of a sale that is forgotten. */
+  public int count(long saleId) {
+    OfSale known = known(saleId);
+    return known == null ? 0 : known.count.get();
+  }
+
   // ---------------------------------------------------------------- the other nodes
 
   /** What another node has heard. */

@@ -67,6 +67,7 @@ class HttpConnectionTest {
         new HttpConnection(
             new HttpConnection.Surroundings(
                 this::answer,
+                new RequestMetrics(),
                 new ResponseBytes(InstantSource.fixed(Instant.EPOCH), "test"),
                 within,
                 idleTimeout,

@@ -52,6 +52,7 @@ final class TestServer implements AutoCloseable {
         new HttpServer(
             system,
             availability,
+            new RequestMetrics(),
             FIRST_REQUEST_WITHIN,
             new Cors(List.of(origins)),
             new CheckoutRoutes(availability, board, users, sales::sale, materializer),
@@ -67,7 +68,8 @@ final class TestServer implements AutoCloseable {
                 materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
-                availability));
+                availability),
+            new MetricsRoute(null, queries)); // MetricsIT has the real thing
     port = server.bind("127.0.0.1", 0).toCompletableFuture().join().getPort();
     availability.ready();
   }
