@@ -15,9 +15,11 @@ import akka.persistence.typed.PersistenceId;
 import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
+import io.flashsale.http.Access;
 import io.flashsale.http.AdminRoutes;
 import io.flashsale.http.Availability;
 import io.flashsale.http.CheckoutRoutes;
+import io.flashsale.http.FairUse;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
 import io.flashsale.http.OrderRoutes;
@@ -38,6 +40,7 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
+import io.flashsale.security.ServerTls;
 import io.flashsale.user.OrderWatch;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -74,11 +77,13 @@ final class Guardian {
       IS_READY,
       ITEMS_STARTED,
       WARMED_UP,
-      CHECK_HEALTH
+      CHECK_HEALTH,
+      RELOAD_TLS
     }
   }
 
   private final Settings settings;
+  private final Entrance entrance;
   private final WarmUp warmUp;
   private final Consumer<OperatorException> fail;
   private final IntConsumer ready;
@@ -98,12 +103,14 @@ final class Guardian {
   /**
    * The behaviour of the user guardian.
    *
+   * @param entrance of the API
    * @param warmUp run before the node takes requests
    * @param fail told what an operator has to mend; the system terminates then
    * @param ready told the port of the API once it takes requests
    */
   static Behavior<Message> create(
       Settings settings,
+      Entrance entrance,
       Database database,
       WarmUp warmUp,
       InstantSource clock,
@@ -114,13 +121,16 @@ final class Guardian {
             Behaviors.withTimers(
                 timers -> {
                   var guardian =
-                      new Guardian(settings, database, warmUp, clock, fail, ready, context, timers);
+                      new Guardian(
+                          settings, entrance, database, warmUp, clock, fail, ready, context,
+                          timers);
                   return guardian.running();
                 }));
   }
 
   private Guardian(
       Settings settings,
+      Entrance entrance,
       Database database,
       WarmUp warmUp,
       InstantSource clock,
@@ -129,6 +139,7 @@ final class Guardian {
       ActorContext<Message> context,
       TimerScheduler<Message> timers) {
     this.settings = settings;
+    this.entrance = entrance;
     this.warmUp = warmUp;
     this.fail = fail;
     this.ready = ready;
@@ -182,10 +193,19 @@ final class Guardian {
             () -> board.open() != null || board.isPaused());
     this.queries = new SaleQueries(queryPool, queryThreads);
     OrderWatch.init(system, entities.orders(new OrderQueries(queryPool, queryThreads)));
-    this.http = server(availability, board, entities);
+    Settings.Limits limits = settings.http().limits();
+    FairUse fairUse =
+        new FairUse(limits.user(), limits.address(), limits.proxies(), System::nanoTime);
+    this.http = server(availability, new Access(entrance.tokens(), fairUse), board, entities);
   }
 
-  private HttpServer server(Availability availability, SaleBoard board, Entities entities) {
+  /** Nobody but the node itself can use it. */
+  private HttpServer warmUpServer(Availability availability, SaleBoard board, Entities entities) {
+    return server(availability, Access.OPEN, board, entities);
+  }
+
+  private HttpServer server(
+      Availability availability, Access access, SaleBoard board, Entities entities) {
     ActorSystem<Void> system = context.getSystem();
     Materializer materializer = Materializer.matFromSystem(system);
     CheckoutRoutes.Users users = entities.users(system, settings.http().requestTimeout());
@@ -194,12 +214,14 @@ final class Guardian {
         availability,
         settings.http().firstRequestWithin(),
         settings.http().cors(),
-        new CheckoutRoutes(availability, board, users, queries::sale, materializer),
+        access,
+        new CheckoutRoutes(availability, access, board, users, queries::sale, materializer),
         new SaleRoutes(board, queries),
-        new UserRoutes(availability, board, queries, users, materializer),
-        new OrderRoutes(availability, board, users, materializer),
+        new UserRoutes(availability, access, board, queries, users, materializer),
+        new OrderRoutes(availability, access, board, users, materializer),
         new AdminRoutes(
             settings.http().adminToken(),
+            access,
             availability,
             command ->
                 AskPattern.ask(
@@ -215,8 +237,12 @@ final class Guardian {
 
   private Behavior<Message> running() {
     timers.startTimerWithFixedDelay(Message.Tick.CHECK_HEALTH, CHECK_HEALTH_EVERY);
+    Settings.ApiTls tls = settings.http().tls();
+    if (tls != null) {
+      timers.startTimerWithFixedDelay(Message.Tick.RELOAD_TLS, tls.reloadEvery());
+    }
     context.pipeToSelf(
-        http.bind(settings.http().host(), settings.http().port()),
+        http.bind(settings.http().host(), settings.http().port(), entrance.tls()),
         (address, failure) ->
             failure == null ? new Message.Bound(address) : new Message.NotBound(failure));
     return Behaviors.receiveMessage(
@@ -225,7 +251,9 @@ final class Guardian {
             case Message.Bound(InetSocketAddress address) -> {
               http.stopWithSystem(settings.http().drainAtLeast(), settings.http().drainAtMost());
               port = address.getPort();
-              context.getLog().info("Listening on http://{}:{}", address.getHostString(), port);
+              context
+                  .getLog()
+                  .info("Listening on {}://{}:{}", scheme(), address.getHostString(), port);
               context.getSelf().tell(Message.Tick.IS_READY);
             }
             case Message.NotBound(Throwable why) -> {
@@ -233,6 +261,7 @@ final class Guardian {
               context.getSystem().terminate();
             }
             case Message.Tick.CHECK_HEALTH -> logHealth();
+            case Message.Tick.RELOAD_TLS -> reloadTls();
             case Message.Tick.IS_READY -> {
               Sale open = board.open();
               if (open == null && !board.isPaused()) {
@@ -272,7 +301,8 @@ final class Guardian {
     timers.cancel(Message.Tick.ITEMS_STARTED);
     context.getChild("items-before-ready").ifPresent(context::stop);
     context.pipeToSelf(
-        warmUp.run(context.getSystem(), settings, this::server), (_, _) -> Message.Tick.WARMED_UP);
+        warmUp.run(context.getSystem(), settings, this::warmUpServer),
+        (_, _) -> Message.Tick.WARMED_UP);
   }
 
   private void ready() {
@@ -283,6 +313,17 @@ final class Guardian {
     availability.ready();
     context.getLog().info("Ready");
     ready.accept(port);
+  }
+
+  private String scheme() {
+    return entrance.tls() == null ? "http" : "https";
+  }
+
+  private void reloadTls() {
+    ServerTls tls = entrance.tls();
+    if (tls != null) {
+      tls.reload();
+    }
   }
 
   /** Health says so in the log when something has gone down or come back. */

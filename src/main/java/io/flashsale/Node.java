@@ -74,7 +74,8 @@ final class Node {
                   stopOnSignal(running, prepared, opened);
                 },
                 "stop"));
-    try (Database database = Database.open(settings.database());
+    try (Entrance entrance = Entrance.of(settings.http(), InstantSource.system());
+        Database database = Database.open(settings.database());
         WarmUp warmUp = prepare(settings, database)) {
       opened.set(database);
       prepared.set(warmUp);
@@ -83,7 +84,7 @@ final class Node {
       }
       AtomicReference<@Nullable OperatorException> failure = new AtomicReference<>();
       ActorSystem<Guardian.Message> system =
-          start(config, settings, database, warmUp, failure::set, _ -> {});
+          start(config, settings, entrance, database, warmUp, failure::set, _ -> {});
       running.set(system);
       started.countDown();
       Leaving.init(system, STOP_AT_MOST);
@@ -120,6 +121,7 @@ final class Node {
           start(
               ConfigFactory.parseMap(ALONE).withFallback(config),
               settings.alone(),
+              Entrance.OPEN,
               schema.database(),
               warmUp,
               ready::completeExceptionally,
@@ -147,6 +149,7 @@ final class Node {
   private static ActorSystem<Guardian.Message> start(
       Config config,
       Settings settings,
+      Entrance entrance,
       Database database,
       WarmUp warmUp,
       Consumer<OperatorException> failure,
@@ -159,7 +162,8 @@ final class Node {
     known.put("akka.cluster.roles", roles);
     try {
       return ActorSystem.create(
-          Guardian.create(settings, database, warmUp, InstantSource.system(), failure, ready),
+          Guardian.create(
+              settings, entrance, database, warmUp, InstantSource.system(), failure, ready),
           "flashsale",
           ConfigFactory.parseMap(known).withFallback(config),
           DispatcherSelector.blocking()); // it waits for extensions, which start on the event loops

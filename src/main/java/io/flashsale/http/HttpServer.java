@@ -18,16 +18,22 @@ import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.settings.ServerSettings;
 import akka.japi.function.Function;
+import akka.stream.ActorAttributes;
 import akka.stream.SystemMaterializer;
+import akka.stream.TLSClosing;
+import akka.stream.TLSProtocol.SendBytes;
+import akka.stream.TLSProtocol.SessionBytes;
 import akka.stream.TLSProtocol.SslTlsInbound;
 import akka.stream.TLSProtocol.SslTlsOutbound;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.TLS;
 import akka.stream.javadsl.TLSPlacebo;
 import akka.stream.javadsl.Tcp;
 import akka.stream.stage.AsyncCallback;
 import akka.util.ByteString;
+import io.flashsale.security.ServerTls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -61,6 +67,9 @@ public final class HttpServer {
   private final Availability availability;
   private final ServerSettings settings;
   private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
+  private final Cors cors;
+  private final FairUse fairUse;
+  private final CheckoutRoutes checkouts;
   private final HttpConnection.Surroundings connections;
   private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
   private volatile Tcp.@Nullable ServerBinding binding;
@@ -70,6 +79,7 @@ public final class HttpServer {
       Availability availability,
       Duration firstRequestWithin,
       Cors cors,
+      Access access,
       CheckoutRoutes checkouts,
       SaleRoutes sales,
       UserRoutes users,
@@ -88,17 +98,18 @@ public final class HttpServer {
             admin.route(),
             health.route());
     var other = rest.seal(rejections(), exceptions()).function(system);
+    this.cors = cors;
+    this.fairUse = access.fairUse();
+    this.checkouts = checkouts;
     this.routes =
-        cors.allowing(
-            request -> {
-              CompletionStage<HttpResponse> answer = checkouts.handle(request);
-              return answer != null ? answer : other.apply(request);
-            });
+        request -> {
+          CompletionStage<HttpResponse> answer = checkouts.handle(request);
+          return answer != null ? answer : other.apply(request);
+        };
     String name = settings.getServerHeader().map(HttpHeader::value).orElseThrow();
     this.connections =
         new HttpConnection.Surroundings(
-            checkouts::handlePlain,
-            new ResponseBytes(InstantSource.system(), name),
+            new ResponseBytes(InstantSource.system(), name, access.fairUse().refusals()),
             firstRequestWithin,
             Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
             open::add,
@@ -111,6 +122,15 @@ public final class HttpServer {
    * @return the address, with the port that it has got if 0 was asked for
    */
   public CompletionStage<InetSocketAddress> bind(String host, int port) {
+    return bind(host, port, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param tls null: connections are not encrypted
+   */
+  public CompletionStage<InetSocketAddress> bind(String host, int port, @Nullable ServerTls tls) {
     return Tcp.get(system)
         .bind(
             host,
@@ -119,7 +139,7 @@ public final class HttpServer {
             settings.getSocketOptions(),
             false,
             Optional.<Duration>empty()) // connections have a time-out of their own
-        .mapAsyncUnordered(settings.getMaxConnections(), this::serve)
+        .mapAsyncUnordered(settings.getMaxConnections(), incoming -> serve(incoming, tls))
         .to(Sink.ignore())
         .run(system)
         .thenApply(
@@ -129,30 +149,82 @@ public final class HttpServer {
             });
   }
 
-  private CompletionStage<Done> serve(Tcp.IncomingConnection incoming) {
+  private CompletionStage<Done> serve(Tcp.IncomingConnection incoming, @Nullable ServerTls tls) {
+    InetSocketAddress remote = incoming.remoteAddress();
+    FairUse.Peer peer = fairUse.peer(remote);
     HttpConnection connection =
-        new HttpConnection(connections, arrived -> allOfHttp(incoming.remoteAddress(), arrived));
+        new HttpConnection(
+            connections,
+            request -> checkouts.handlePlain(peer, request),
+            arrived -> allOfHttp(remote, peer, arrived));
+    Flow<ByteString, ByteString, NotUsed> bytes = Flow.fromGraph(connection);
     incoming
         .flow()
-        .join(Flow.fromGraph(connection))
+        .join(tls == null ? bytes : encrypted(tls).reversed().join(bytes))
         .run(SystemMaterializer.get(system).materializer());
     return connection.ended();
   }
 
-  private Flow<ByteString, ByteString, ?> allOfHttp(InetSocketAddress client, Runnable arrived) {
+  /**
+   * A handshake takes a millisecond of a processor: it is not for the threads of everybody else.
+   */
+  private static BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encrypted(
+      ServerTls tls) {
+    return BidiFlow
+        .<ByteString, SslTlsOutbound, SslTlsInbound, ByteString, NotUsed, NotUsed>fromFlows(
+            Flow.of(ByteString.class).<SslTlsOutbound>map(SendBytes::new),
+            Flow.of(SslTlsInbound.class).collectType(SessionBytes.class).map(SessionBytes::bytes))
+        .atop(
+            TLS.create(tls::engine, _ -> {}, TLSClosing.eagerClose())
+                .addAttributes(ActorAttributes.dispatcher("flashsale.tls-dispatcher")));
+  }
+
+  private Flow<ByteString, ByteString, ?> allOfHttp(
+      InetSocketAddress remote, FairUse.Peer peer, Runnable arrived) {
+    Function<HttpRequest, CompletionStage<HttpResponse>> fair =
+        cors.allowing(request -> fair(peer, request));
     Flow<HttpRequest, HttpResponse, ?> handler =
         Flow.<HttpRequest>create()
             .mapAsync(
                 settings.getPipeliningLimit(),
                 request -> {
                   arrived.run();
-                  return routes.apply(request);
+                  return fair.apply(request);
                 });
     return Http.get(system)
-        .serverLayer(settings, Optional.of(client))
+        .serverLayer(settings, Optional.of(remote))
         .atop(NO_TLS)
         .reversed()
         .join(handler);
+  }
+
+  /** Whoever watches over this node is always heard. */
+  private CompletionStage<HttpResponse> fair(FairUse.Peer peer, HttpRequest request)
+      throws Exception {
+    if (fairUse.countsAddresses() && !isWatched(request.getUri().path())) {
+      HttpResponse tooMany =
+          fairUse.refusal(peer, header(request, "x-forwarded-for"), header(request, "forwarded"));
+      if (tooMany != null) {
+        request.discardEntityBytes(system);
+        return CompletableFuture.completedFuture(tooMany);
+      }
+    }
+    return routes.apply(request);
+  }
+
+  private static boolean isWatched(String path) {
+    return path.equals("/health") || path.startsWith("/health/") || path.equals("/metrics");
+  }
+
+  /** All of them, with commas in between. */
+  private static @Nullable String header(HttpRequest request, String lowerCaseName) {
+    String all = null;
+    for (HttpHeader header : request.getHeaders()) {
+      if (header.is(lowerCaseName)) {
+        all = all == null ? header.value() : all + "," + header.value();
+      }
+    }
+    return all;
   }
 
   /**

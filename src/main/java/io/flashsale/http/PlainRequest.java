@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param items of a checkout, in order, all different; empty for a purchase
  * @param code of a purchase
  * @param key the Idempotency-Key, not checked yet
+ * @param forwardedFor all X-Forwarded-For, with commas in between
  * @param json whether JSON is wanted
  * @param end the index after its last byte
  */
@@ -25,6 +26,7 @@ record PlainRequest(
     List<Integer> items,
     @Nullable UUID code,
     @Nullable String key,
+    @Nullable String forwardedFor,
     boolean json,
     int end) {
 
@@ -70,6 +72,7 @@ record PlainRequest(
     private boolean hasHost;
     private boolean hasAccept;
     private @Nullable String key;
+    private @Nullable String forwardedFor;
     private boolean json;
 
     Reader(byte[] bytes, int from, int to) {
@@ -86,7 +89,7 @@ record PlainRequest(
         plain = take(PURCHASE) && take(CODE) && code();
       }
       return plain && take(VERSION) && headers() && hasHost
-          ? new PlainRequest(user, List.copyOf(items), code, key, json, at)
+          ? new PlainRequest(user, List.copyOf(items), code, key, forwardedFor, json, at)
           : null;
     }
 
@@ -204,7 +207,7 @@ record PlainRequest(
               ? key(from, end)
               : is(name, "accept-encoding")
                   || is(name, "accept-language")
-                  || is(name, "x-forwarded-for");
+                  || (is(name, "x-forwarded-for") && forwardedFor(from, end));
         }
         case 17 -> {
           return is(name, "x-forwarded-proto");
@@ -240,6 +243,12 @@ record PlainRequest(
         return false;
       }
       key = text(from, end);
+      return true;
+    }
+
+    private boolean forwardedFor(int from, int end) {
+      String value = text(from, end);
+      forwardedFor = forwardedFor == null ? value : forwardedFor + "," + value;
       return true;
     }
 
