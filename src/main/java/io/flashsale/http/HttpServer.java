@@ -19,14 +19,18 @@ import akka.http.javadsl.server.Route;
 import akka.http.javadsl.settings.ServerSettings;
 import akka.japi.function.Function;
 import akka.stream.ActorAttributes;
+import akka.stream.KillSwitches;
+import akka.stream.Materializer;
 import akka.stream.SystemMaterializer;
 import akka.stream.TLSClosing;
 import akka.stream.TLSProtocol.SendBytes;
 import akka.stream.TLSProtocol.SessionBytes;
 import akka.stream.TLSProtocol.SslTlsInbound;
 import akka.stream.TLSProtocol.SslTlsOutbound;
+import akka.stream.UniqueKillSwitch;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.TLS;
 import akka.stream.javadsl.TLSPlacebo;
@@ -57,6 +61,9 @@ public final class HttpServer {
 
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
+  /** What is sent last by TLS, and its end, have this time before the connection is cut. */
+  private static final Duration LAST_BYTES = Duration.ofSeconds(2);
 
   /** Its last type is a variance of Scala that the Java API does not have. */
   @SuppressWarnings({"unchecked", "rawtypes"})
@@ -158,25 +165,37 @@ public final class HttpServer {
             request -> checkouts.handlePlain(peer, request),
             arrived -> allOfHttp(remote, peer, arrived));
     Flow<ByteString, ByteString, NotUsed> bytes = Flow.fromGraph(connection);
-    incoming
-        .flow()
-        .join(tls == null ? bytes : encrypted(tls).reversed().join(bytes))
-        .run(SystemMaterializer.get(system).materializer());
+    Materializer materializer = SystemMaterializer.get(system).materializer();
+    if (tls == null) {
+      incoming.flow().join(bytes).run(materializer);
+    } else {
+      UniqueKillSwitch line =
+          incoming.flow().joinMat(encrypted(tls, bytes), Keep.right()).run(materializer);
+      var _ = connection.ended().thenCompose(_ -> after(LAST_BYTES)).thenRun(() -> line.shutdown());
+    }
     return connection.ended();
   }
 
   /**
    * A handshake takes a millisecond of a processor: it is not for the threads of everybody else.
+   * The stage of TLS waits for the other side to end it, so that there is a switch for the line,
+   * too.
    */
-  private static BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encrypted(
-      ServerTls tls) {
-    return BidiFlow
-        .<ByteString, SslTlsOutbound, SslTlsInbound, ByteString, NotUsed, NotUsed>fromFlows(
-            Flow.of(ByteString.class).<SslTlsOutbound>map(SendBytes::new),
-            Flow.of(SslTlsInbound.class).collectType(SessionBytes.class).map(SessionBytes::bytes))
-        .atop(
-            TLS.create(tls::engine, _ -> {}, TLSClosing.eagerClose())
-                .addAttributes(ActorAttributes.dispatcher("flashsale.tls-dispatcher")));
+  private static Flow<ByteString, ByteString, UniqueKillSwitch> encrypted(
+      ServerTls tls, Flow<ByteString, ByteString, NotUsed> bytes) {
+    return BidiFlow.fromGraph(KillSwitches.<ByteString, ByteString>singleBidi())
+        .join(
+            BidiFlow
+                .<ByteString, SslTlsOutbound, SslTlsInbound, ByteString, NotUsed, NotUsed>fromFlows(
+                    Flow.of(ByteString.class).<SslTlsOutbound>map(SendBytes::new),
+                    Flow.of(SslTlsInbound.class)
+                        .collectType(SessionBytes.class)
+                        .map(SessionBytes::bytes))
+                .atop(
+                    TLS.create(tls::engine, _ -> {}, TLSClosing.eagerClose())
+                        .addAttributes(ActorAttributes.dispatcher("flashsale.tls-dispatcher")))
+                .reversed()
+                .join(bytes));
   }
 
   private Flow<ByteString, ByteString, ?> allOfHttp(

@@ -97,7 +97,7 @@ class AccessIT {
   private static Stream<HttpRequest.Builder> requests() {
     return Stream.of(
         request("/checkout?user_id=7&item_id=1").POST(BodyPublishers.noBody()),
-        request("/checkout?item_id=1")
+        request("/checkout?item_id=2")
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(BodyPublishers.ofString("user_id=7")),
         request("/purchase?code=" + CODE).POST(BodyPublishers.noBody()),

@@ -85,7 +85,7 @@ final class EntranceIT {
             issuer.token(
                 keys.getPrivate(), "k1", "ann", c -> c.claim("roles", java.util.List.of("admin")));
         assertThat(get(client, server, "/admin/audit", operator).body())
-            .contains("\"clean\":true", "\"sold\":1");
+            .contains("\"clean\" : true", "\"sold\" : 1");
         await()
             .atMost(Duration.ofSeconds(20))
             .until(() -> get(client, server, "/users/7/purchases", token).statusCode() == 429);
