@@ -15,9 +15,11 @@ import akka.persistence.typed.PersistenceId;
 import akka.stream.Materializer;
 import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
+import io.flashsale.http.Access;
 import io.flashsale.http.AdminRoutes;
 import io.flashsale.http.Availability;
 import io.flashsale.http.CheckoutRoutes;
+import io.flashsale.http.FairUse;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
 import io.flashsale.http.MetricsRoute;
@@ -44,6 +46,7 @@ import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleWatch;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
+import io.flashsale.security.ServerTls;
 import io.flashsale.user.OrderWatch;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -84,11 +87,13 @@ final class Guardian {
       IS_READY,
       ITEMS_STARTED,
       WARMED_UP,
-      CHECK_HEALTH
+      CHECK_HEALTH,
+      RELOAD_TLS
     }
   }
 
   private final Settings settings;
+  private final Entrance entrance;
   private final WarmUp warmUp;
   private final Consumer<OperatorException> fail;
   private final IntConsumer ready;
@@ -110,12 +115,14 @@ final class Guardian {
   /**
    * The behaviour of the user guardian.
    *
+   * @param entrance of the API
    * @param warmUp run before the node takes requests
    * @param fail told what an operator has to mend; the system terminates then
    * @param ready told the port of the API once it takes requests
    */
   static Behavior<Message> create(
       Settings settings,
+      Entrance entrance,
       Database database,
       WarmUp warmUp,
       InstantSource clock,
@@ -126,13 +133,16 @@ final class Guardian {
             Behaviors.withTimers(
                 timers -> {
                   var guardian =
-                      new Guardian(settings, database, warmUp, clock, fail, ready, context, timers);
+                      new Guardian(
+                          settings, entrance, database, warmUp, clock, fail, ready, context,
+                          timers);
                   return guardian.running();
                 }));
   }
 
   private Guardian(
       Settings settings,
+      Entrance entrance,
       Database database,
       WarmUp warmUp,
       InstantSource clock,
@@ -141,6 +151,7 @@ final class Guardian {
       ActorContext<Message> context,
       TimerScheduler<Message> timers) {
     this.settings = settings;
+    this.entrance = entrance;
     this.warmUp = warmUp;
     this.fail = fail;
     this.ready = ready;
@@ -206,7 +217,11 @@ final class Guardian {
     this.metricsRoute =
         new MetricsRoute(settings.metrics() == Settings.MetricsOn.API ? metrics : null, scrapes);
     RequestMetrics requests = new RequestMetrics();
-    this.http = server(availability, requests, board, entities);
+    Settings.Limits limits = settings.http().limits();
+    FairUse fairUse =
+        new FairUse(limits.user(), limits.address(), limits.proxies(), System::nanoTime);
+    this.http =
+        server(availability, requests, new Access(entrance.tokens(), fairUse), board, entities);
     metrics.add(requests::snapshots);
     show(clock, warmUp);
   }
@@ -229,13 +244,17 @@ final class Guardian {
         ::record;
   }
 
-  /** The one of the warm-up: what is asked there is no part of the metrics. */
+  /** Nobody but the node itself can use it, and what is asked there is no part of the metrics. */
   private HttpServer warmUpServer(Availability availability, SaleBoard board, Entities entities) {
-    return server(availability, new RequestMetrics(), board, entities);
+    return server(availability, new RequestMetrics(), Access.OPEN, board, entities);
   }
 
   private HttpServer server(
-      Availability availability, RequestMetrics requests, SaleBoard board, Entities entities) {
+      Availability availability,
+      RequestMetrics requests,
+      Access access,
+      SaleBoard board,
+      Entities entities) {
     ActorSystem<Void> system = context.getSystem();
     Materializer materializer = Materializer.matFromSystem(system);
     CheckoutRoutes.Users users = entities.users(system, settings.http().requestTimeout());
@@ -245,12 +264,14 @@ final class Guardian {
         requests,
         settings.http().firstRequestWithin(),
         settings.http().cors(),
-        new CheckoutRoutes(availability, board, users, queries::sale, materializer),
+        access,
+        new CheckoutRoutes(availability, access, board, users, queries::sale, materializer),
         new SaleRoutes(board, queries),
-        new UserRoutes(availability, board, queries, users, materializer),
-        new OrderRoutes(availability, board, users, materializer),
+        new UserRoutes(availability, access, board, queries, users, materializer),
+        new OrderRoutes(availability, access, board, users, materializer),
         new AdminRoutes(
             settings.http().adminToken(),
+            access,
             availability,
             command ->
                 AskPattern.ask(
@@ -267,8 +288,12 @@ final class Guardian {
 
   private Behavior<Message> running() {
     timers.startTimerWithFixedDelay(Message.Tick.CHECK_HEALTH, CHECK_HEALTH_EVERY);
+    Settings.ApiTls tls = settings.http().tls();
+    if (tls != null) {
+      timers.startTimerWithFixedDelay(Message.Tick.RELOAD_TLS, tls.reloadEvery());
+    }
     context.pipeToSelf(
-        http.bind(settings.http().host(), settings.http().port()),
+        http.bind(settings.http().host(), settings.http().port(), entrance.tls()),
         (address, failure) ->
             failure == null ? new Message.Bound(address) : new Message.NotBound(failure));
     return Behaviors.receiveMessage(
@@ -277,7 +302,9 @@ final class Guardian {
             case Message.Bound(InetSocketAddress address) -> {
               http.stopWithSystem(settings.http().drainAtLeast(), settings.http().drainAtMost());
               port = address.getPort();
-              context.getLog().info("Listening on http://{}:{}", address.getHostString(), port);
+              context
+                  .getLog()
+                  .info("Listening on {}://{}:{}", scheme(), address.getHostString(), port);
               context.getSelf().tell(Message.Tick.IS_READY);
             }
             case Message.NotBound(Throwable why) -> {
@@ -285,6 +312,7 @@ final class Guardian {
               context.getSystem().terminate();
             }
             case Message.Tick.CHECK_HEALTH -> logHealth();
+            case Message.Tick.RELOAD_TLS -> reloadTls();
             case Message.Tick.IS_READY -> {
               Sale open = board.open();
               if (open == null && !board.isPaused()) {
@@ -336,6 +364,17 @@ final class Guardian {
     availability.ready();
     context.getLog().info("Ready");
     ready.accept(port);
+  }
+
+  private String scheme() {
+    return entrance.tls() == null ? "http" : "https";
+  }
+
+  private void reloadTls() {
+    ServerTls tls = entrance.tls();
+    if (tls != null) {
+      tls.reload();
+    }
   }
 
   /** Health says so in the log when something has gone down or come back. */

@@ -75,7 +75,8 @@ final class Node {
                   stopOnSignal(running, prepared, opened);
                 },
                 "stop"));
-    try (Database database = Database.open(settings.database());
+    try (Entrance entrance = Entrance.of(settings.http(), InstantSource.system());
+        Database database = Database.open(settings.database());
         WarmUp warmUp = prepare(settings, database)) {
       opened.set(database);
       prepared.set(warmUp);
@@ -84,7 +85,7 @@ final class Node {
       }
       AtomicReference<@Nullable OperatorException> failure = new AtomicReference<>();
       ActorSystem<Guardian.Message> system =
-          start(config, settings, database, warmUp, failure::set, _ -> {});
+          start(config, settings, entrance, database, warmUp, failure::set, _ -> {});
       running.set(system);
       started.countDown();
       Leaving.init(system, STOP_AT_MOST);
@@ -121,6 +122,7 @@ final class Node {
           start(
               ConfigFactory.parseMap(ALONE).withFallback(config),
               settings.alone(),
+              Entrance.OPEN,
               schema.database(),
               warmUp,
               ready::completeExceptionally,
@@ -148,6 +150,7 @@ final class Node {
   private static ActorSystem<Guardian.Message> start(
       Config config,
       Settings settings,
+      Entrance entrance,
       Database database,
       WarmUp warmUp,
       Consumer<OperatorException> failure,
@@ -160,7 +163,8 @@ final class Node {
     known.put("akka.cluster.roles", roles);
     try {
       return ActorSystem.create(
-          Guardian.create(settings, database, warmUp, InstantSource.system(), failure, ready),
+          Guardian.create(
+              settings, entrance, database, warmUp, InstantSource.system(), failure, ready),
           "flashsale",
           ConfigFactory.parseMap(known).withFallback(config),
           DispatcherSelector.blocking()); // it waits for extensions, which start on the event loops

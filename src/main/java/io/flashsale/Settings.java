@@ -5,15 +5,22 @@ import com.typesafe.config.ConfigException;
 import io.flashsale.database.Database;
 import io.flashsale.http.AdminToken;
 import io.flashsale.http.Cors;
+import io.flashsale.http.FairUse;
+import io.flashsale.http.TrustedProxies;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
+import io.flashsale.security.KeyLocation;
+import io.flashsale.security.TokenVerifier;
 import io.flashsale.user.CheckoutCode;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +58,10 @@ public record Settings(
    * @param drainAtMost how long it waits for the requests in flight
    * @param firstRequestWithin by when a connection has sent its first request
    * @param cors whose pages may use it
-   * @param adminToken what operators have to show; null if there is nothing for them
+   * @param adminToken what operators have to show; null if there is none
+   * @param limits how often it may be used
+   * @param auth whose tokens it asks for; null: nobody's
+   * @param tls null: it is not encrypted
    */
   public record Http(
       String host,
@@ -62,7 +72,27 @@ public record Settings(
       Duration drainAtMost,
       Duration firstRequestWithin,
       Cors cors,
-      @Nullable AdminToken adminToken) {}
+      @Nullable AdminToken adminToken,
+      Limits limits,
+      @Nullable Auth auth,
+      @Nullable ApiTls tls) {}
+
+  /** Requests of one user and of one address; null: as many as they like. */
+  public record Limits(
+      FairUse.@Nullable Limit user, FairUse.@Nullable Limit address, TrustedProxies proxies) {
+
+    static final Limits NONE = new Limits(null, null, TrustedProxies.NONE);
+  }
+
+  /** How users are known. */
+  public record Auth(KeyLocation keys, TokenVerifier.Rules rules) {}
+
+  /**
+   * PEM files of the API.
+   *
+   * @param reloadEvery how often they are looked at
+   */
+  public record ApiTls(Path certificate, Path key, Duration reloadEvery) {}
 
   /** How a node finds its cluster. */
   public enum Form {
@@ -123,6 +153,9 @@ public record Settings(
             http.drainAtMost,
             http.firstRequestWithin,
             http.cors,
+            null,
+            Limits.NONE,
+            null,
             null),
         eventLoops,
         database,
@@ -205,7 +238,95 @@ public record Settings(
         unnamed(config, "http.drain-at-most", Duration.ZERO),
         unnamed(config, "http.first-request-within", Duration.ofMillis(100)),
         cors(config),
-        adminToken(config));
+        adminToken(config),
+        limits(config),
+        auth(config.getConfig("auth")),
+        apiTls(config));
+  }
+
+  private static Limits limits(Config config) {
+    String proxies = text(config, "http.trusted-proxies");
+    return new Limits(
+        limit(config, "http.rate-limit.user", "RATE_LIMIT_USER"),
+        limit(config, "http.rate-limit.address", "RATE_LIMIT_ADDRESS"),
+        proxies == null
+            ? TrustedProxies.NONE
+            : TrustedProxies.parse(proxies)
+                .orElseThrow(
+                    () ->
+                        wrong(
+                            "TRUSTED_PROXIES",
+                            proxies,
+                            "addresses or networks like 10.0.0.0/8,2001:db8::/32")));
+  }
+
+  private static FairUse.@Nullable Limit limit(Config config, String path, String name) {
+    int burst = integer(config, path + "-burst", name + "_BURST", 1, 1_000_000);
+    String text = config.getString(path);
+    String allowed = "an integer from 1 to 1000000, or off";
+    if (text.equals("off")) {
+      return null;
+    }
+    check(text.matches("[0-9]{1,7}"), name, text, allowed);
+    int perSecond = Integer.parseInt(text);
+    check(perSecond >= 1 && perSecond <= 1_000_000, name, text, allowed);
+    return new FairUse.Limit(perSecond, burst);
+  }
+
+  /** One place for the keys with AUTH=jwt, and none without: nobody is to think it is on. */
+  private static @Nullable Auth auth(Config config) {
+    oneOf(config, "mode", "AUTH", "none", "jwt");
+    String url = text(config, "jwks-url");
+    String publicKey = text(config, "public-key-file");
+    String secret = text(config, "secret-file");
+    long places = Stream.of(url, publicKey, secret).filter(place -> place != null).count();
+    String names = "JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE and JWT_SECRET_FILE";
+    if (config.getString("mode").equals("none")) {
+      check(places == 0, "AUTH", "none", "jwt if one of " + names + " is set");
+      return null;
+    }
+    check(places == 1, "AUTH", "jwt", "with one of %s, and no more".formatted(names));
+    KeyLocation keys =
+        url != null
+            ? new KeyLocation.Url(
+                uri(url),
+                unnamed(config, "auth.", "jwks-refresh", Duration.ofSeconds(1)),
+                unnamed(config, "auth.", "jwks-refresh-at-most-every", Duration.ofMillis(100)))
+            : publicKey != null
+                ? new KeyLocation.PublicKey(file("JWT_PUBLIC_KEY_FILE", publicKey))
+                : new KeyLocation.Secret(file("JWT_SECRET_FILE", secret));
+    return new Auth(
+        keys,
+        new TokenVerifier.Rules(
+            text(config, "issuer"),
+            text(config, "audience"),
+            duration(config, "leeway", "JWT_LEEWAY", Duration.ZERO, Duration.ofMinutes(5)),
+            required(config, "admin-claim", "JWT_ADMIN_CLAIM"),
+            text(config, "admin-role")));
+  }
+
+  private static URI uri(String text) {
+    try {
+      URI uri = new URI(text);
+      if (text.matches("https?://.*") && uri.getHost() != null && uri.getUserInfo() == null) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // said below
+    }
+    throw wrong("JWT_JWKS_URL", text, "a URL like https://id.example/.well-known/jwks.json");
+  }
+
+  /** Both files, or none. */
+  private static @Nullable ApiTls apiTls(Config config) {
+    String certificate = text(config, "http.tls.certificate");
+    String key = text(config, "http.tls.private-key");
+    return certificate == null && key == null
+        ? null
+        : new ApiTls(
+            file("TLS_CERTIFICATE", certificate),
+            file("TLS_PRIVATE_KEY", key),
+            unnamed(config, "http.tls.reload-every", Duration.ofMillis(100)));
   }
 
   private static Cors cors(Config config) {
@@ -377,7 +498,11 @@ public record Settings(
 
   /** A setting without a variable of its own. */
   private static Duration unnamed(Config config, String path, Duration least) {
-    return duration(config, path, "flashsale." + path, least, FOREVER);
+    return unnamed(config, "", path, least);
+  }
+
+  private static Duration unnamed(Config config, String section, String path, Duration least) {
+    return duration(config, path, "flashsale." + section + path, least, FOREVER);
   }
 
   private static Duration duration(
@@ -404,8 +529,12 @@ public record Settings(
 
   private static void check(boolean valid, String name, @Nullable Object value, String allowed) {
     if (!valid) {
-      String shown = String.valueOf(value).isBlank() ? "empty" : String.valueOf(value);
-      throw new OperatorException("%s is %s: it must be %s".formatted(name, shown, allowed));
+      throw wrong(name, value, allowed);
     }
+  }
+
+  private static OperatorException wrong(String name, @Nullable Object value, String allowed) {
+    String shown = String.valueOf(value).isBlank() ? "empty" : String.valueOf(value);
+    return new OperatorException("%s is %s: it must be %s".formatted(name, shown, allowed));
   }
 }

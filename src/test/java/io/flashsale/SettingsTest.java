@@ -9,7 +9,12 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.flashsale.http.Cors;
+import io.flashsale.http.FairUse;
+import io.flashsale.http.TrustedProxies;
 import io.flashsale.ops.OperatorException;
+import io.flashsale.security.KeyLocation;
+import io.flashsale.security.TokenVerifier;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -57,6 +62,10 @@ class SettingsTest {
     assertThat(settings.http().firstRequestWithin()).isEqualTo(Duration.ofSeconds(10));
     assertThat(settings.http().cors().origins()).isEmpty();
     assertThat(settings.http().adminToken()).isNull();
+    assertThat(settings.http().limits())
+        .isEqualTo(new Settings.Limits(new FairUse.Limit(50, 100), null, TrustedProxies.NONE));
+    assertThat(settings.http().auth()).isNull();
+    assertThat(settings.http().tls()).isNull();
     assertThat(settings.database().url()).isNull();
     assertThat(settings.database().dataDirectory()).isEqualTo(Path.of("./data"));
     assertThat(settings.database().patience()).isEqualTo(Duration.ofSeconds(60));
@@ -171,6 +180,17 @@ class SettingsTest {
         "EVENT_LOOPS | 0 | an integer from 1 to 64",
         "EVENT_LOOPS | many | an integer from 1 to 64",
         "HTTP_MAX_IN_FLIGHT | 0 | an integer from 1 to 1000000",
+        "RATE_LIMIT_USER | 0 | an integer from 1 to 1000000, or off",
+        "RATE_LIMIT_USER | 50/s | an integer from 1 to 1000000, or off",
+        "RATE_LIMIT_USER_BURST | 0 | an integer from 1 to 1000000",
+        "RATE_LIMIT_ADDRESS | on | an integer from 1 to 1000000, or off",
+        "RATE_LIMIT_ADDRESS_BURST | 1000001 | an integer from 1 to 1000000",
+        "TRUSTED_PROXIES | balancer | addresses or networks",
+        "TRUSTED_PROXIES | 10.0.0.0/33 | addresses or networks",
+        "TRUSTED_PROXIES | 10/8 | addresses or networks",
+        "AUTH | basic | none, jwt",
+        "AUTH | jwt | with one of JWT_JWKS_URL",
+        "TLS_CERTIFICATE | nowhere | a file that can be read",
         "CLUSTER_PORT | abc | an integer from 0 to 65535",
         "CLUSTER_PORT | 70000 | an integer from 0 to 65535",
         "SALE_PERIOD | 999ms | from 1s",
@@ -277,6 +297,100 @@ class SettingsTest {
     assertThatExceptionOfType(OperatorException.class)
         .isThrownBy(() -> settings("CLUSTER_TLS_CERT", "nowhere"))
         .withMessageStartingWith("CLUSTER_TLS_CERT is nowhere: it must be a file");
+  }
+
+  @Test
+  void honoursTheVariablesOfFairUse() {
+    Settings.Limits limits =
+        settings(
+                "RATE_LIMIT_USER",
+                "off",
+                "RATE_LIMIT_ADDRESS",
+                "20",
+                "RATE_LIMIT_ADDRESS_BURST",
+                "5",
+                "TRUSTED_PROXIES",
+                "10.0.0.0/8, ::1")
+            .http()
+            .limits();
+
+    assertThat(limits.user()).isNull();
+    assertThat(limits.address()).isEqualTo(new FairUse.Limit(20, 5));
+    assertThat(limits.proxies()).isNotEqualTo(TrustedProxies.NONE);
+  }
+
+  @Test
+  void honoursTheVariablesOfTokens() {
+    String here = Path.of("pom.xml").toString();
+    Settings.Auth auth =
+        settings(
+                "AUTH",
+                "jwt",
+                "JWT_JWKS_URL",
+                "https://id.example/jwks",
+                "JWT_ISSUER",
+                "https://id.example",
+                "JWT_AUDIENCE",
+                "shop",
+                "JWT_LEEWAY",
+                "5s",
+                "JWT_ADMIN_CLAIM",
+                "realm_access.roles",
+                "JWT_ADMIN_ROLE",
+                "admin")
+            .http()
+            .auth();
+
+    assertThat(auth)
+        .isEqualTo(
+            new Settings.Auth(
+                new KeyLocation.Url(
+                    URI.create("https://id.example/jwks"),
+                    Duration.ofMinutes(5),
+                    Duration.ofSeconds(30)),
+                new TokenVerifier.Rules(
+                    "https://id.example",
+                    "shop",
+                    Duration.ofSeconds(5),
+                    "realm_access.roles",
+                    "admin")));
+    assertThat(settings("AUTH", "jwt", "JWT_PUBLIC_KEY_FILE", here).http().auth())
+        .extracting(Settings.Auth::keys)
+        .isEqualTo(new KeyLocation.PublicKey(Path.of(here)));
+    assertThat(settings("AUTH", "jwt", "JWT_SECRET_FILE", here).http().auth())
+        .extracting(Settings.Auth::rules)
+        .isEqualTo(new TokenVerifier.Rules(null, null, Duration.ofSeconds(30), "roles", null));
+  }
+
+  /** Or somebody would think that tokens are asked for, or which key counts. */
+  @Test
+  void wantsOnePlaceForTheKeysOfTokens() {
+    String here = Path.of("pom.xml").toString();
+    assertThatThrownBy(() -> settings("JWT_SECRET_FILE", here))
+        .isInstanceOf(OperatorException.class)
+        .hasMessageStartingWith("AUTH is none: it must be jwt if one of JWT_JWKS_URL");
+    assertThatThrownBy(
+            () -> settings("AUTH", "jwt", "JWT_SECRET_FILE", here, "JWT_PUBLIC_KEY_FILE", here))
+        .isInstanceOf(OperatorException.class)
+        .hasMessageStartingWith("AUTH is jwt: it must be with one of JWT_JWKS_URL");
+    for (String url : List.of("ftp://x/y", "id.example", "https://u:p@id.example/", "https:///x")) {
+      assertThatThrownBy(() -> settings("AUTH", "jwt", "JWT_JWKS_URL", url))
+          .isInstanceOf(OperatorException.class)
+          .hasMessageStartingWith("JWT_JWKS_URL is ");
+    }
+    assertThatThrownBy(() -> settings("AUTH", "jwt", "JWT_SECRET_FILE", here, "JWT_LEEWAY", "6m"))
+        .isInstanceOf(OperatorException.class)
+        .hasMessageStartingWith("JWT_LEEWAY is 6m: it must be");
+  }
+
+  @Test
+  void takesBothFilesOfTheApisTlsOrNone() {
+    String here = Path.of("pom.xml").toString();
+    assertThat(settings("TLS_CERTIFICATE", here, "TLS_PRIVATE_KEY", here).http().tls())
+        .isEqualTo(new Settings.ApiTls(Path.of(here), Path.of(here), Duration.ofSeconds(10)));
+    assertThatThrownBy(() -> settings("TLS_CERTIFICATE", here))
+        .isInstanceOf(OperatorException.class)
+        .hasMessageStartingWith("TLS_PRIVATE_KEY is empty: it must be a file");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static akka.http.javadsl.server.Directives.completeWithFuture;
 import static akka.http.javadsl.server.Directives.concat;
 import static akka.http.javadsl.server.Directives.extractRequest;
 import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.onComplete;
 import static akka.http.javadsl.server.Directives.path;
 import static akka.http.javadsl.server.Directives.pathPrefix;
 import static akka.http.javadsl.server.Directives.post;
@@ -55,6 +56,7 @@ public final class AdminRoutes {
       @Nullable Long id, String status, Instant startedAt, Instant endedAt, int totalItems) {}
 
   private final @Nullable AdminToken token;
+  private final Access access;
   private final Door door;
   private final Coordinator coordinator;
   private final SaleBoard board;
@@ -64,17 +66,21 @@ public final class AdminRoutes {
   /**
    * The routes.
    *
-   * @param token null to have none of them
+   * @param token null if there is none
+   * @param access says whose tokens are accepted besides; if there are none of either kind, there
+   *     are no routes
    */
   public AdminRoutes(
       @Nullable AdminToken token,
+      Access access,
       Availability availability,
       Coordinator coordinator,
       SaleBoard board,
       Auditor auditor,
       Materializer materializer) {
     this.token = token;
-    this.door = new Door(availability, materializer);
+    this.access = access;
+    this.door = new Door(availability, access, materializer);
     this.coordinator = coordinator;
     this.board = board;
     this.auditor = auditor;
@@ -87,15 +93,25 @@ public final class AdminRoutes {
   }
 
   private Route admitted(HttpRequest request) {
-    AdminToken wanted = token;
-    if (wanted == null) {
+    if (token == null && !access.knowsOperators()) {
       request.discardEntityBytes(materializer);
       return complete(Problem.NOT_FOUND.response());
     }
-    if (!wanted.isIn(request)) {
-      request.discardEntityBytes(materializer);
-      return complete(Problem.UNAUTHORIZED.response());
+    if (token != null && token.isIn(request)) {
+      return routes(request);
     }
+    return onComplete(
+        () -> access.operator(request, materializer.executionContext()),
+        operator -> {
+          if (operator.isSuccess()) {
+            return routes(request);
+          }
+          request.discardEntityBytes(materializer);
+          return complete(Door.failed(Door.cause(operator.failed().get())));
+        });
+  }
+
+  private Route routes(HttpRequest request) {
     return concat(
         path("sales", () -> post(() -> guarded(request, () -> openSale(request)))),
         path(

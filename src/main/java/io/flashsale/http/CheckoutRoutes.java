@@ -1,5 +1,7 @@
 package io.flashsale.http;
 
+import static java.util.Objects.requireNonNull;
+
 import akka.actor.typed.ActorRef;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpMethod;
@@ -52,6 +54,7 @@ public final class CheckoutRoutes {
   }
 
   private final Door door;
+  private final FairUse fairUse;
   private final SaleBoard board;
   private final Users users;
   private final PastSales pastSales;
@@ -67,12 +70,14 @@ public final class CheckoutRoutes {
 
   public CheckoutRoutes(
       Availability availability,
+      Access access,
       SaleBoard board,
       Users users,
       PastSales pastSales,
       Materializer materializer) {
     this(
         availability,
+        access,
         board,
         users,
         pastSales,
@@ -83,13 +88,15 @@ public final class CheckoutRoutes {
 
   CheckoutRoutes(
       Availability availability,
+      Access access,
       SaleBoard board,
       Users users,
       PastSales pastSales,
       Materializer materializer,
       HeldItems held,
       Duration bodyTimeout) {
-    this.door = new Door(availability, materializer);
+    this.door = new Door(availability, access, materializer);
+    this.fairUse = access.fairUse();
     this.board = board;
     this.users = users;
     this.pastSales = pastSales;
@@ -111,10 +118,10 @@ public final class CheckoutRoutes {
       String code = path.substring(CHECKOUT_CODE.length());
       HttpMethod method = request.method();
       if (method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)) {
-        return door.guarded(request, () -> show(request, code));
+        return door.identified(request, caller -> show(request, caller, code));
       }
       if (method.equals(HttpMethods.DELETE)) {
-        return door.guarded(request, () -> giveUp(request, code));
+        return door.identified(request, caller -> giveUp(request, caller, code));
       }
       return methodNotAllowed(request, "GET, HEAD, DELETE");
     }
@@ -122,32 +129,41 @@ public final class CheckoutRoutes {
   }
 
   /**
-   * As {@link #handle}, for what is read already; null if it has something that needs to be
-   * explained, which {@link #handle} does.
+   * As {@link #handle}, for what is read already and not counted yet; null if it has something that
+   * needs to be explained, which {@link #handle} does.
    */
-  @Nullable CompletionStage<HttpResponse> handlePlain(PlainRequest request) {
+  @Nullable CompletionStage<HttpResponse> handlePlain(FairUse.Peer peer, PlainRequest request) {
     Sale open = board.open();
     UUID code = request.code();
-    if (code != null) {
-      return door.guarded(() -> purchase(code, IdempotencyKey.hash(request.key()), request.json()));
-    }
-    if (open == null || !request.items().stream().allMatch(item -> item < open.items())) {
+    if (code == null
+        && (open == null || !request.items().stream().allMatch(item -> item < open.items()))) {
       return null;
     }
-    UserId user = new UserId(open.id(), request.userId());
-    return door.guarded(
-        () ->
-            checkOut(
-                open,
-                user,
-                request.items(),
-                null,
-                IdempotencyKey.hash(request.key()),
-                request.json()));
+    HttpResponse tooMany = fairUse.refusal(peer, request.forwardedFor(), null);
+    if (tooMany != null) {
+      return done(tooMany);
+    }
+    return door.identified(
+        caller -> {
+          if (code == null) {
+            caller.actFor(request.userId());
+          }
+          UUID key = IdempotencyKey.hash(request.key());
+          return code != null
+              ? purchase(caller, code, key, request.json())
+              : checkOut(
+                  requireNonNull(open),
+                  new UserId(open.id(), request.userId()),
+                  request.items(),
+                  null,
+                  key,
+                  request.json());
+        });
   }
 
   private interface Handler {
-    CompletionStage<HttpResponse> handle(HttpRequest request, Parameters parameters);
+    CompletionStage<HttpResponse> handle(
+        HttpRequest request, Access.Caller caller, Parameters parameters);
   }
 
   private CompletionStage<HttpResponse> only(
@@ -155,7 +171,7 @@ public final class CheckoutRoutes {
     if (!request.method().equals(method)) {
       return methodNotAllowed(request, method.value());
     }
-    return door.guarded(request, () -> withParameters(request, handler));
+    return door.identified(request, caller -> withParameters(request, caller, handler));
   }
 
   private CompletionStage<HttpResponse> methodNotAllowed(HttpRequest request, String allowed) {
@@ -164,10 +180,11 @@ public final class CheckoutRoutes {
         Problem.METHOD_NOT_ALLOWED.response().addHeader(RawHeader.create("Allow", allowed)));
   }
 
-  private CompletionStage<HttpResponse> withParameters(HttpRequest request, Handler handler) {
+  private CompletionStage<HttpResponse> withParameters(
+      HttpRequest request, Access.Caller caller, Handler handler) {
     HttpEntity entity = request.entity();
     if (entity.isKnownEmpty()) {
-      return handler.handle(request, Parameters.of(request.getUri().query()));
+      return handler.handle(request, caller, Parameters.of(request.getUri().query()));
     }
     if (!entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_X_WWW_FORM_URLENCODED)) {
       request.discardEntityBytes(materializer);
@@ -183,7 +200,7 @@ public final class CheckoutRoutes {
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(incomplete(failure)))
         .thenApply(body -> form(body.getData().utf8String()))
         .thenCompose(
-            form -> handler.handle(request, Parameters.of(request.getUri().query(), form)));
+            form -> handler.handle(request, caller, Parameters.of(request.getUri().query(), form)));
   }
 
   private static Throwable incomplete(Throwable failure) {
@@ -202,7 +219,8 @@ public final class CheckoutRoutes {
 
   // ---------------------------------------------------------------- checkout
 
-  private CompletionStage<HttpResponse> checkOut(HttpRequest request, Parameters parameters) {
+  private CompletionStage<HttpResponse> checkOut(
+      HttpRequest request, Access.Caller caller, Parameters parameters) {
     UUID addTo = parameters.optionalCode();
     Sale open = board.open();
     Sale sale = addTo == null ? open : saleOf(addTo, open);
@@ -210,6 +228,7 @@ public final class CheckoutRoutes {
       return done(Problem.NO_SALE.response());
     }
     UserId user = new UserId(sale.id(), parameters.userId());
+    caller.actFor(user.number());
     List<Integer> items = parameters.itemIds(sale.items());
     if (addTo != null && !CheckoutCode.user(addTo, board.newestId()).equals(Optional.of(user))) {
       // No checkout of this user can have the code.
@@ -278,27 +297,31 @@ public final class CheckoutRoutes {
 
   // ---------------------------------------------------------------- purchase and the rest
 
-  private CompletionStage<HttpResponse> purchase(HttpRequest request, Parameters parameters) {
+  private CompletionStage<HttpResponse> purchase(
+      HttpRequest request, Access.Caller caller, Parameters parameters) {
     UUID key = IdempotencyKey.hash(request);
-    return purchase(parameters.code(), key, CheckoutAnswers.wantsJson(request));
+    return purchase(caller, parameters.code(), key, CheckoutAnswers.wantsJson(request));
   }
 
-  private CompletionStage<HttpResponse> purchase(UUID code, @Nullable UUID key, boolean json) {
-    return ask(code, json, replyTo -> new UserCommand.Purchase(code, key, replyTo));
+  private CompletionStage<HttpResponse> purchase(
+      Access.Caller caller, UUID code, @Nullable UUID key, boolean json) {
+    return ask(caller, code, json, replyTo -> new UserCommand.Purchase(code, key, replyTo));
   }
 
-  private CompletionStage<HttpResponse> giveUp(HttpRequest request, String text) {
+  private CompletionStage<HttpResponse> giveUp(
+      HttpRequest request, Access.Caller caller, String text) {
     request.discardEntityBytes(materializer);
     UUID code = Parameters.code(text);
     UUID key = IdempotencyKey.hash(request);
     boolean json = CheckoutAnswers.wantsJson(request);
-    return ask(code, json, replyTo -> new UserCommand.GiveUp(code, key, replyTo));
+    return ask(caller, code, json, replyTo -> new UserCommand.GiveUp(code, key, replyTo));
   }
 
-  private CompletionStage<HttpResponse> show(HttpRequest request, String text) {
+  private CompletionStage<HttpResponse> show(
+      HttpRequest request, Access.Caller caller, String text) {
     request.discardEntityBytes(materializer);
     UUID code = Parameters.code(text);
-    return ask(code, true, replyTo -> new UserCommand.Show(code, replyTo))
+    return ask(caller, code, true, replyTo -> new UserCommand.Show(code, replyTo))
         .thenApply(
             response ->
                 response == Problem.CHECKOUT_UNKNOWN.response()
@@ -307,11 +330,15 @@ public final class CheckoutRoutes {
   }
 
   private CompletionStage<HttpResponse> ask(
-      UUID code, boolean json, Function<ActorRef<UserReply>, UserCommand.Request> command) {
+      Access.Caller caller,
+      UUID code,
+      boolean json,
+      Function<ActorRef<UserReply>, UserCommand.Request> command) {
     var user = CheckoutCode.user(code, board.newestId());
     if (user.isEmpty()) {
       return done(Problem.CHECKOUT_UNKNOWN.response()); // no checkout can have this code
     }
+    caller.actFor(user.get().number());
     return ask(user.get(), json, command);
   }
 

@@ -22,11 +22,15 @@ public record Cors(List<String> origins) {
   private static final String ADMIN = "/admin";
   private static final HttpHeader VARY = RawHeader.create("Vary", "Origin");
   private static final HttpHeader EXPOSED =
-      RawHeader.create("Access-Control-Expose-Headers", "Retry-After, X-Total-Count, Allow");
+      RawHeader.create(
+          "Access-Control-Expose-Headers",
+          "Retry-After, X-Total-Count, Allow, WWW-Authenticate, RateLimit, RateLimit-Policy");
   private static final List<HttpHeader> PREFLIGHT =
       List.of(
           RawHeader.create("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE"),
-          RawHeader.create("Access-Control-Allow-Headers", "Accept, Content-Type, Idempotency-Key"),
+          RawHeader.create(
+              "Access-Control-Allow-Headers",
+              "Accept, Authorization, Content-Type, Idempotency-Key"),
           RawHeader.create("Access-Control-Max-Age", "600"));
 
   public Cors {

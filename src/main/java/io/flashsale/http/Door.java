@@ -18,15 +18,42 @@ final class Door {
   private static final Logger log = LoggerFactory.getLogger(Door.class);
 
   private final Availability availability;
+  private final Access access;
   private final Materializer materializer;
 
-  Door(Availability availability, Materializer materializer) {
+  Door(Availability availability, Access access, Materializer materializer) {
     this.availability = availability;
+    this.access = access;
     this.materializer = materializer;
   }
 
   interface Answer {
     CompletionStage<HttpResponse> get();
+  }
+
+  interface AnswerTo {
+    CompletionStage<HttpResponse> get(Access.Caller caller);
+  }
+
+  /** As {@link #guarded}, for what is done for a user: whoever asks is known first. */
+  CompletionStage<HttpResponse> identified(HttpRequest request, AnswerTo answer) {
+    return guarded(
+        request,
+        () ->
+            access
+                .caller(request, materializer.executionContext())
+                .whenComplete(
+                    (_, refused) -> {
+                      if (refused != null) {
+                        request.discardEntityBytes(materializer);
+                      }
+                    })
+                .thenCompose(answer::get));
+  }
+
+  /** The same for a plain request, which has no token. */
+  CompletionStage<HttpResponse> identified(AnswerTo answer) {
+    return guarded(() -> answer.get(access.anonymous()));
   }
 
   /** As the other one; nobody reads the body of a request that is refused. */
@@ -62,8 +89,9 @@ final class Door {
   }
 
   /** No answer in time, or lost on the way: nobody knows whether it was done. */
-  private static HttpResponse failed(Throwable failure) {
+  static HttpResponse failed(Throwable failure) {
     return switch (cause(failure)) {
+      case Access.Refused e -> e.response();
       case Parameters.Invalid e -> Problem.INVALID_PARAMETER.about(e.parameter(), e.detail());
       case IllegalUriException e -> Problem.INVALID_PARAMETER.about("query", "is malformed");
       case EntityStreamSizeException e -> Problem.CONTENT_TOO_LARGE.response();

@@ -47,20 +47,19 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
 
   private final Surroundings surroundings;
+  private final Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain;
   private final Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp;
   private final CompletableFuture<Done> ended = new CompletableFuture<>();
 
   /**
    * What all connections have in common.
    *
-   * @param plain answers a plain request, or gives null to leave it to Akka HTTP
    * @param firstWithin by when the first request has arrived, or the connection is closed
    * @param idleTimeout after which a connection without a byte is closed
    * @param opened gets what closes a connection once the request that is being worked on is
    *     answered
    */
   record Surroundings(
-      Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain,
       RequestMetrics metrics,
       ResponseBytes responses,
       Duration firstWithin,
@@ -71,12 +70,16 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   /**
    * Begins when it is materialized, which it may be once.
    *
+   * @param plain answers a plain request, or gives null to leave it to Akka HTTP
    * @param allOfHttp makes the stages of Akka HTTP with all routes, which run what they are given
    *     when a request has arrived
    */
   HttpConnection(
-      Surroundings surroundings, Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp) {
+      Surroundings surroundings,
+      Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain,
+      Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp) {
     this.surroundings = surroundings;
+    this.plain = plain;
     this.allOfHttp = allOfHttp;
   }
 
@@ -180,8 +183,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private void next() {
       long began = System.nanoTime();
       PlainRequest request = PlainRequest.read(bytes, at, bytes.length);
-      CompletionStage<HttpResponse> answer =
-          request == null ? null : surroundings.plain.apply(request);
+      CompletionStage<HttpResponse> answer = request == null ? null : plain.apply(request);
       if (request == null || answer == null) {
         handOver();
         return;

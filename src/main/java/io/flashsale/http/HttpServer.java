@@ -20,14 +20,24 @@ import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.settings.ServerSettings;
 import akka.japi.function.Function;
+import akka.stream.ActorAttributes;
+import akka.stream.KillSwitches;
+import akka.stream.Materializer;
 import akka.stream.SystemMaterializer;
+import akka.stream.TLSClosing;
+import akka.stream.TLSProtocol.SendBytes;
+import akka.stream.TLSProtocol.SessionBytes;
 import akka.stream.TLSProtocol.SslTlsInbound;
 import akka.stream.TLSProtocol.SslTlsOutbound;
+import akka.stream.UniqueKillSwitch;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Keep;
+import akka.stream.javadsl.TLS;
 import akka.stream.javadsl.TLSPlacebo;
 import akka.stream.stage.AsyncCallback;
 import akka.util.ByteString;
+import io.flashsale.security.ServerTls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -53,6 +63,9 @@ public final class HttpServer {
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
+  /** What is sent last by TLS, and its end, have this time before the connection is cut. */
+  private static final Duration LAST_BYTES = Duration.ofSeconds(2);
+
   /** Its last type is a variance of Scala that the Java API does not have. */
   @SuppressWarnings({"unchecked", "rawtypes"})
   private static final BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
@@ -63,6 +76,9 @@ public final class HttpServer {
   private final RequestMetrics metrics;
   private final ServerSettings settings;
   private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
+  private final Cors cors;
+  private final FairUse fairUse;
+  private final CheckoutRoutes checkouts;
   private final HttpConnection.Surroundings connections;
   private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Bound bound;
@@ -75,6 +91,7 @@ public final class HttpServer {
       RequestMetrics metrics,
       Duration firstRequestWithin,
       Cors cors,
+      Access access,
       CheckoutRoutes checkouts,
       SaleRoutes sales,
       UserRoutes users,
@@ -96,18 +113,19 @@ public final class HttpServer {
             health.route(),
             metricsRoute.route());
     var other = rest.seal(rejections(), exceptions()).function(system);
+    this.cors = cors;
+    this.fairUse = access.fairUse();
+    this.checkouts = checkouts;
     this.routes =
-        cors.allowing(
-            request -> {
-              CompletionStage<HttpResponse> answer = checkouts.handle(request);
-              return answer != null ? answer : other.apply(request);
-            });
+        request -> {
+          CompletionStage<HttpResponse> answer = checkouts.handle(request);
+          return answer != null ? answer : other.apply(request);
+        };
     String name = settings.getServerHeader().map(HttpHeader::value).orElseThrow();
     this.connections =
         new HttpConnection.Surroundings(
-            checkouts::handlePlain,
             metrics,
-            new ResponseBytes(InstantSource.system(), name),
+            new ResponseBytes(InstantSource.system(), name, access.fairUse().refusals()),
             firstRequestWithin,
             Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
             open::add,
@@ -120,6 +138,15 @@ public final class HttpServer {
    * @return the address, with the port that it has got if 0 was asked for
    */
   public CompletionStage<InetSocketAddress> bind(String host, int port) {
+    return bind(host, port, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param tls null: connections are not encrypted
+   */
+  public CompletionStage<InetSocketAddress> bind(String host, int port, @Nullable ServerTls tls) {
     Listener.Port wanted =
         new Listener.Port(
             new InetSocketAddress(host, port), settings.getBacklog(), settings.getSocketOptions());
@@ -128,38 +155,79 @@ public final class HttpServer {
             wanted,
             ((ExtendedActorSystem) system.classicSystem())
                 .systemActorOf(
-                    Listener.props(wanted, settings.getMaxConnections(), this::serve),
+                    Listener.props(
+                        wanted,
+                        settings.getMaxConnections(),
+                        (line, client) -> serve(line, client, tls)),
                     "http-" + UUID.randomUUID()));
     return wanted.bound();
   }
 
   private CompletionStage<Done> serve(
-      Flow<ByteString, ByteString, ?> bytes, InetSocketAddress client) {
+      Flow<ByteString, ByteString, ?> line, InetSocketAddress client, @Nullable ServerTls tls) {
+    FairUse.Peer peer = fairUse.peer(client);
     HttpConnection connection =
-        new HttpConnection(connections, arrived -> allOfHttp(client, arrived));
-    bytes.join(Flow.fromGraph(connection)).run(SystemMaterializer.get(system).materializer());
+        new HttpConnection(
+            connections,
+            request -> checkouts.handlePlain(peer, request),
+            arrived -> allOfHttp(client, peer, arrived));
+    Flow<ByteString, ByteString, NotUsed> bytes = Flow.fromGraph(connection);
+    Materializer materializer = SystemMaterializer.get(system).materializer();
+    if (tls == null) {
+      line.join(bytes).run(materializer);
+    } else {
+      UniqueKillSwitch end = line.joinMat(encrypted(tls, bytes), Keep.right()).run(materializer);
+      var _ = connection.ended().thenCompose(_ -> after(LAST_BYTES)).thenRun(() -> end.shutdown());
+    }
     return connection.ended();
   }
 
-  private Flow<ByteString, ByteString, ?> allOfHttp(InetSocketAddress client, Runnable arrived) {
+  /**
+   * A handshake takes a millisecond of a processor: it is not for the threads of everybody else.
+   * The stage of TLS waits for the other side to end it, so that there is a switch for the line,
+   * too.
+   */
+  private static Flow<ByteString, ByteString, UniqueKillSwitch> encrypted(
+      ServerTls tls, Flow<ByteString, ByteString, NotUsed> bytes) {
+    return BidiFlow.fromGraph(KillSwitches.<ByteString, ByteString>singleBidi())
+        .join(
+            BidiFlow
+                .<ByteString, SslTlsOutbound, SslTlsInbound, ByteString, NotUsed, NotUsed>fromFlows(
+                    Flow.of(ByteString.class).<SslTlsOutbound>map(SendBytes::new),
+                    Flow.of(SslTlsInbound.class)
+                        .collectType(SessionBytes.class)
+                        .map(SessionBytes::bytes))
+                .atop(
+                    TLS.create(tls::engine, _ -> {}, TLSClosing.eagerClose())
+                        .addAttributes(ActorAttributes.dispatcher("flashsale.tls-dispatcher")))
+                .reversed()
+                .join(bytes));
+  }
+
+  private Flow<ByteString, ByteString, ?> allOfHttp(
+      InetSocketAddress remote, FairUse.Peer peer, Runnable arrived) {
+    Function<HttpRequest, CompletionStage<HttpResponse>> fair =
+        cors.allowing(request -> fair(peer, request));
     Flow<HttpRequest, HttpResponse, ?> handler =
         Flow.<HttpRequest>create()
             .mapAsync(
                 settings.getPipeliningLimit(),
                 request -> {
                   arrived.run();
-                  return counted(request);
+                  return counted(fair, request);
                 });
     return Http.get(system)
-        .serverLayer(settings, Optional.of(client))
+        .serverLayer(settings, Optional.of(remote))
         .atop(NO_TLS)
         .reversed()
         .join(handler);
   }
 
-  private CompletionStage<HttpResponse> counted(HttpRequest request) throws Exception {
+  private CompletionStage<HttpResponse> counted(
+      Function<HttpRequest, CompletionStage<HttpResponse>> handler, HttpRequest request)
+      throws Exception {
     long began = System.nanoTime();
-    return routes
+    return handler
         .apply(request)
         .thenApply(
             response -> {
@@ -182,6 +250,35 @@ public final class HttpServer {
   /** As many as may be. */
   public int mostConnections() {
     return settings.getMaxConnections();
+  }
+
+  /** Whoever watches over this node is always heard. */
+  private CompletionStage<HttpResponse> fair(FairUse.Peer peer, HttpRequest request)
+      throws Exception {
+    if (fairUse.countsAddresses() && !isWatched(request.getUri().path())) {
+      HttpResponse tooMany =
+          fairUse.refusal(peer, header(request, "x-forwarded-for"), header(request, "forwarded"));
+      if (tooMany != null) {
+        request.discardEntityBytes(system);
+        return CompletableFuture.completedFuture(tooMany);
+      }
+    }
+    return routes.apply(request);
+  }
+
+  private static boolean isWatched(String path) {
+    return path.equals("/health") || path.startsWith("/health/") || path.equals("/metrics");
+  }
+
+  /** All of them, with commas in between. */
+  private static @Nullable String header(HttpRequest request, String lowerCaseName) {
+    String all = null;
+    for (HttpHeader header : request.getHeaders()) {
+      if (header.is(lowerCaseName)) {
+        all = all == null ? header.value() : all + "," + header.value();
+      }
+    }
+    return all;
   }
 
   /**

@@ -75,10 +75,11 @@ public final class OrderRoutes {
 
   public OrderRoutes(
       Availability availability,
+      Access access,
       SaleBoard board,
       CheckoutRoutes.Users users,
       Materializer materializer) {
-    this.door = new Door(availability, materializer);
+    this.door = new Door(availability, access, materializer);
     this.availability = availability;
     this.board = board;
     this.users = users;
@@ -95,7 +96,8 @@ public final class OrderRoutes {
                     () ->
                         extractRequest(
                             request ->
-                                completeWithFuture(door.guarded(request, () -> buy(request)))))),
+                                completeWithFuture(
+                                    door.identified(request, caller -> buy(request, caller)))))),
         path(
             segment("api").slash("orders").slash(segment()),
             id ->
@@ -104,12 +106,13 @@ public final class OrderRoutes {
                         extractRequest(
                             request ->
                                 completeWithFuture(
-                                    door.guarded(request, () -> show(request, id)))))));
+                                    door.identified(
+                                        request, caller -> show(request, caller, id)))))));
   }
 
   // ---------------------------------------------------------------- placing
 
-  private CompletionStage<HttpResponse> buy(HttpRequest request) {
+  private CompletionStage<HttpResponse> buy(HttpRequest request, Access.Caller caller) {
     HttpEntity entity = request.entity();
     if (!entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
       request.discardEntityBytes(materializer);
@@ -119,7 +122,7 @@ public final class OrderRoutes {
         .withSizeLimit(MOST_BODY_BYTES)
         .toStrict(BODY_TIMEOUT.toMillis(), materializer)
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(incomplete(failure)))
-        .thenCompose(body -> buy(request, Json.read(body.getData().toArray())));
+        .thenCompose(body -> buy(request, caller, Json.read(body.getData().toArray())));
   }
 
   private static Throwable incomplete(Throwable failure) {
@@ -128,7 +131,8 @@ public final class OrderRoutes {
         : new Parameters.Invalid("body", "did not arrive");
   }
 
-  private CompletionStage<HttpResponse> buy(HttpRequest request, @Nullable JsonNode body) {
+  private CompletionStage<HttpResponse> buy(
+      HttpRequest request, Access.Caller caller, @Nullable JsonNode body) {
     if (body == null || !body.isObject()) {
       throw new Parameters.Invalid("body", "is not a JSON object");
     }
@@ -137,6 +141,7 @@ public final class OrderRoutes {
       return done(Problem.NO_SALE.response());
     }
     UserId user = new UserId(sale.id(), number(body, "user_id", Long.MIN_VALUE, Long.MAX_VALUE));
+    caller.actFor(user.number());
     int item = (int) number(body, "product_id", 0, sale.items() - 1L);
     UUID key = IdempotencyKey.hash(request);
     boolean sold = board.sold().contains(new ItemId(sale.id(), item));
@@ -180,7 +185,8 @@ public final class OrderRoutes {
 
   // ---------------------------------------------------------------- showing
 
-  private CompletionStage<HttpResponse> show(HttpRequest request, String text) {
+  private CompletionStage<HttpResponse> show(
+      HttpRequest request, Access.Caller caller, String text) {
     UUID id =
         CheckoutCode.parse(text)
             .orElseThrow(() -> new Parameters.Invalid("id", "is not a UUID of 36 characters"));
@@ -189,6 +195,7 @@ public final class OrderRoutes {
     if (user.isEmpty()) {
       return done(Problem.ORDER_UNKNOWN.response()); // no order can have this id
     }
+    caller.actFor(user.get().number());
     if (wait == 0 || waiting.incrementAndGet() > MOST_WAITING) {
       if (wait > 0) {
         waiting.decrementAndGet();

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param code of a purchase
  * @param key the Idempotency-Key, not checked yet
  * @param requestId the X-Request-Id, which the answer has too
+ * @param forwardedFor all X-Forwarded-For, with commas in between
  * @param json whether JSON is wanted
  * @param end the index after its last byte
  */
@@ -27,6 +28,7 @@ record PlainRequest(
     @Nullable UUID code,
     @Nullable String key,
     @Nullable String requestId,
+    @Nullable String forwardedFor,
     boolean json,
     int end) {
 
@@ -73,6 +75,7 @@ record PlainRequest(
     private boolean hasAccept;
     private @Nullable String key;
     private @Nullable String requestId;
+    private @Nullable String forwardedFor;
     private boolean json;
 
     Reader(byte[] bytes, int from, int to) {
@@ -89,7 +92,7 @@ record PlainRequest(
         plain = take(PURCHASE) && take(CODE) && code();
       }
       return plain && take(VERSION) && headers() && hasHost
-          ? new PlainRequest(user, List.copyOf(items), code, key, requestId, json, at)
+          ? new PlainRequest(user, List.copyOf(items), code, key, requestId, forwardedFor, json, at)
           : null;
     }
 
@@ -209,7 +212,7 @@ record PlainRequest(
               ? key(from, end)
               : is(name, "accept-encoding")
                   || is(name, "accept-language")
-                  || is(name, "x-forwarded-for");
+                  || (is(name, "x-forwarded-for") && forwardedFor(from, end));
         }
         case 17 -> {
           return is(name, "x-forwarded-proto");
@@ -252,6 +255,12 @@ record PlainRequest(
       boolean first = requestId == null;
       requestId = text(from, end);
       return first && RequestLog.isValid(requestId);
+    }
+
+    private boolean forwardedFor(int from, int end) {
+      String value = text(from, end);
+      forwardedFor = forwardedFor == null ? value : forwardedFor + "," + value;
+      return true;
     }
 
     // -------------------------------------------------------------- bytes

@@ -23,6 +23,9 @@ public enum Problem {
   ORDER_SOLD_OUT(400, "sold-out", "All items of this sale are sold", 0),
   MALFORMED_REQUEST(400, "The request is not well-formed HTTP"),
   UNAUTHORIZED(401, "The token of an operator is needed"),
+  TOKEN_MISSING(401, "unauthorized", "The token of the user is needed", 0),
+  INVALID_TOKEN(401, "The token cannot be accepted"),
+  FORBIDDEN(403, "The token is not for this"),
   NOT_FOUND(404, "There is nothing here"),
   SALE_UNKNOWN(404, "There is no such sale"),
   CHECKOUT_NOT_FOUND(404, "checkout-unknown", "There is no checkout with this code", 0),
@@ -47,6 +50,7 @@ public enum Problem {
   UNSUPPORTED_MEDIA_TYPE_JSON(
       415, "unsupported-media-type", "The body must be application/json", 0),
   IDEMPOTENCY_KEY_REUSED(422, "This Idempotency-Key was used for another request"),
+  RATE_LIMITED(429, 1, "There are too many requests; nothing has been done"),
   HEADERS_TOO_LARGE(431, "The headers are too large, or too many"),
   NO_SALE(503, 1, "No sale is open"),
   STARTING(503, 1, "The service is starting"),
@@ -145,11 +149,25 @@ public enum Problem {
     if (retryAfter > 0) {
       rendered = rendered.addHeader(RawHeader.create("Retry-After", Integer.toString(retryAfter)));
     }
-    if (status == 401) {
-      rendered = rendered.addHeader(RawHeader.create("WWW-Authenticate", "Bearer"));
+    String challenge = challenge(detail);
+    if (challenge != null) {
+      rendered = rendered.addHeader(RawHeader.create("WWW-Authenticate", challenge));
     }
     // The next request on this connection would meet a closed socket.
     return code.equals("stopping") ? rendered.addHeader(Connection.create("close")) : rendered;
+  }
+
+  /** What RFC 6750 has a client told: an error only if there was a token. */
+  private @Nullable String challenge(@Nullable String detail) {
+    String realm = "Bearer realm=\"flashsale\"";
+    return switch (this) {
+      case UNAUTHORIZED, TOKEN_MISSING -> realm;
+      case INVALID_TOKEN ->
+          "%s, error=\"invalid_token\", error_description=\"%s\""
+              .formatted(realm, detail == null ? title : detail);
+      case FORBIDDEN -> realm + ", error=\"insufficient_scope\"";
+      default -> null;
+    };
   }
 
   /** The answer to a request that the user has refused. */

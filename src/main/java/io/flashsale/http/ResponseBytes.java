@@ -8,6 +8,7 @@ import akka.util.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Responses as the bytes that Akka HTTP would send for them. */
@@ -33,12 +34,16 @@ final class ResponseBytes {
    * Nothing is rendered yet.
    *
    * @param server what the server calls itself
+   * @param others that never change, besides the problems
    */
-  ResponseBytes(InstantSource clock, String server) {
+  ResponseBytes(InstantSource clock, String server, List<HttpResponse> others) {
     this.clock = clock;
     this.server = server;
     for (Problem problem : Problem.values()) {
       constants.put(problem.response(), new Constant());
+    }
+    for (HttpResponse other : others) {
+      constants.put(other, new Constant());
     }
   }
 

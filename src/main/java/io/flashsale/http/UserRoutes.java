@@ -65,11 +65,12 @@ public final class UserRoutes {
 
   public UserRoutes(
       Availability availability,
+      Access access,
       SaleBoard board,
       SaleQueries queries,
       CheckoutRoutes.Users users,
       Materializer materializer) {
-    this.door = new Door(availability, materializer);
+    this.door = new Door(availability, access, materializer);
     this.board = board;
     this.sales = new KnownSales(board, queries);
     this.users = users;
@@ -92,12 +93,14 @@ public final class UserRoutes {
             extractRequest(
                 request ->
                     completeWithFuture(
-                        door.guarded(request, () -> answer(request, id, rendering)))));
+                        door.identified(
+                            request, caller -> answer(request, caller, id, rendering)))));
   }
 
   private CompletionStage<HttpResponse> answer(
-      HttpRequest request, String id, Rendering rendering) {
+      HttpRequest request, Access.Caller caller, String id, Rendering rendering) {
     long number = Parameters.number("user_id", id, Long.MIN_VALUE, Long.MAX_VALUE);
+    caller.actFor(number);
     Parameters parameters = Parameters.of(request.getUri().query());
     Sale open = board.open();
     long saleId = parameters.number("sale", open == null ? 0 : open.id(), 1, Long.MAX_VALUE);

@@ -27,6 +27,7 @@ class CheckoutAvailabilityTest extends WithCheckoutRoutes {
     CheckoutRoutes routes =
         new CheckoutRoutes(
             starting,
+            Access.OPEN,
             board,
             (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked")),
             pastSales,

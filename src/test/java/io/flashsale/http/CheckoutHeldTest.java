@@ -127,6 +127,7 @@ class CheckoutHeldTest extends WithCheckoutRoutes {
     CheckoutRoutes unable =
         new CheckoutRoutes(
             availability,
+            Access.OPEN,
             board,
             (_, _) -> {
               throw new IllegalStateException("secret of the server");

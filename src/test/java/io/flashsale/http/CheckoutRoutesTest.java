@@ -262,6 +262,7 @@ class CheckoutRoutesTest extends WithCheckoutRoutes {
     CheckoutRoutes routes =
         new CheckoutRoutes(
             availability,
+            Access.OPEN,
             board,
             (_, _) -> {
               throw new IllegalStateException("secret of the server");

@@ -66,13 +66,13 @@ class HttpConnectionTest {
     HttpConnection connection =
         new HttpConnection(
             new HttpConnection.Surroundings(
-                this::answer,
                 new RequestMetrics(),
-                new ResponseBytes(InstantSource.fixed(Instant.EPOCH), "test"),
+                new ResponseBytes(InstantSource.fixed(Instant.EPOCH), "test", List.of()),
                 within,
                 idleTimeout,
                 open::add,
                 open::remove),
+            this::answer,
             HttpConnectionTest::brackets);
     ended = connection.ended();
     var streams =

@@ -13,6 +13,7 @@ import io.flashsale.ops.Auditor;
 import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.security.ServerTls;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
@@ -28,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP server as the program has it, with its own configuration, on a port of its own. */
 final class TestServer implements AutoCloseable {
@@ -43,6 +45,17 @@ final class TestServer implements AutoCloseable {
   private final int port;
 
   TestServer(SaleBoard board, DataSource database, CheckoutRoutes.Users users, String... origins) {
+    this(Access.OPEN, null, board, database, users, origins);
+  }
+
+  /** With limits, tokens, or TLS. */
+  TestServer(
+      Access access,
+      @Nullable ServerTls tls,
+      SaleBoard board,
+      DataSource database,
+      CheckoutRoutes.Users users,
+      String... origins) {
     Config config = ConfigFactory.parseString("akka.actor.provider = local");
     testKit = ActorTestKit.create("http-it", config.withFallback(ConfigFactory.load()));
     var system = testKit.system();
@@ -55,12 +68,14 @@ final class TestServer implements AutoCloseable {
             new RequestMetrics(),
             FIRST_REQUEST_WITHIN,
             new Cors(List.of(origins)),
-            new CheckoutRoutes(availability, board, users, sales::sale, materializer),
+            access,
+            new CheckoutRoutes(availability, access, board, users, sales::sale, materializer),
             new SaleRoutes(board, sales),
-            new UserRoutes(availability, board, sales, users, materializer),
-            new OrderRoutes(availability, board, users, materializer),
+            new UserRoutes(availability, access, board, sales, users, materializer),
+            new OrderRoutes(availability, access, board, users, materializer),
             new AdminRoutes(
                 null, // AdminIT has the real thing
+                access,
                 availability,
                 _ -> CompletableFuture.failedFuture(new AssertionError("asked")),
                 board,
@@ -70,7 +85,7 @@ final class TestServer implements AutoCloseable {
                 new Health(database, queries, () -> true, () -> board.open() != null),
                 availability),
             new MetricsRoute(null, queries)); // MetricsIT has the real thing
-    port = server.bind("127.0.0.1", 0).toCompletableFuture().join().getPort();
+    port = server.bind("127.0.0.1", 0, tls).toCompletableFuture().join().getPort();
     availability.ready();
   }
 
@@ -135,7 +150,8 @@ final class TestServer implements AutoCloseable {
   static JsonNode problem(HttpResponse<String> response, int status, String code) {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
     assertThat(type(response)).isEqualTo("application/problem+json");
-    assertThat(response.headers().firstValue("Retry-After").isPresent()).isEqualTo(status == 503);
+    assertThat(response.headers().firstValue("Retry-After").isPresent())
+        .isEqualTo(status == 503 || status == 429);
     return problem(response.body(), status, code);
   }
 

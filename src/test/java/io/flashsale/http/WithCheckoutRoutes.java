@@ -108,6 +108,7 @@ abstract class WithCheckoutRoutes {
   CheckoutRoutes routes(SaleBoard shown) {
     return new CheckoutRoutes(
         availability,
+        Access.OPEN,
         shown,
         (user, request) -> {
           asked.add(user);
