@@ -30,8 +30,7 @@ final class SaleIT {
   static void start() {
     String items = Integer.toString(ITEMS);
     server = // one user fires 200 requests at once
-        new Server(
-                directory, "SALE_PERIOD", "24h", "SALE_ITEMS", items, "RATE_LIMIT_USER", "off")
+        new Server(directory, "SALE_PERIOD", "24h", "SALE_ITEMS", items, "RATE_LIMIT_USER", "off")
             .start();
     shop = new Shop(server);
   }
