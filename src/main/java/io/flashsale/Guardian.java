@@ -156,6 +156,7 @@ final class Guardian {
     this.fail = fail;
     this.ready = ready;
     this.context = context;
+    context.setLoggerName(Guardian.class); // or the first timer would decide, and be taken for Akka
     this.timers = timers;
     ActorSystem<Void> system = context.getSystem();
     this.metrics = Metrics.get(system);
