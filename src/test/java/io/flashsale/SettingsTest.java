@@ -79,7 +79,7 @@ class SettingsTest {
         .isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     assertThat(settings.cluster()).isEqualTo(Settings.Cluster.ALONE);
     assertThat(settings.warmUp().enabled()).isTrue();
-    assertThat(settings.warmUp().atMost()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(settings.warmUp().atMost()).isEqualTo(Duration.ofSeconds(30));
     Config artery = environment(Map.of()).getConfig("akka.remote.artery.canonical");
     assertThat(artery.getString("hostname")).isEqualTo("127.0.0.1");
     assertThat(artery.getInt("port")).isEqualTo(25_520);

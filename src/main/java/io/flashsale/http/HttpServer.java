@@ -11,6 +11,7 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawHeader;
@@ -19,8 +20,10 @@ import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.settings.ServerSettings;
+import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.japi.function.Function;
 import akka.stream.ActorAttributes;
+import akka.stream.Attributes;
 import akka.stream.KillSwitches;
 import akka.stream.Materializer;
 import akka.stream.SystemMaterializer;
@@ -61,6 +64,16 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer {
 
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
+  private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
+
+  /**
+   * A target like {@code ftp://host/} passes the parser of Akka HTTP and fails the stage after it:
+   * the connection ends, and clients are not to fill the log with it.
+   */
+  private static final Attributes QUIET =
+      Attributes.createLogLevels(
+          Attributes.logLevelDebug(), Attributes.logLevelDebug(), Attributes.logLevelDebug());
+
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
   /** What is sent last by TLS, and its end, have this time before the connection is cut. */
@@ -218,6 +231,7 @@ public final class HttpServer {
                 });
     return Http.get(system)
         .serverLayer(settings, Optional.of(remote))
+        .addAttributes(QUIET)
         .atop(NO_TLS)
         .reversed()
         .join(handler);
@@ -263,7 +277,9 @@ public final class HttpServer {
         return CompletableFuture.completedFuture(tooMany);
       }
     }
-    return routes.apply(request);
+    return request.entity().isStrict() || request.method().equals(HttpMethods.POST)
+        ? routes.apply(request)
+        : withoutItsBody(request);
   }
 
   private static boolean isWatched(String path) {
@@ -279,6 +295,37 @@ public final class HttpServer {
       }
     }
     return all;
+  }
+
+  /**
+   * Nobody wants the body of a GET or a DELETE, but an answer before its end would be a warning in
+   * the log, as often as a client likes, and the end of the connection.
+   */
+  private CompletionStage<HttpResponse> withoutItsBody(HttpRequest request) {
+    long most = settings.getParserSettings().getMaxContentLength();
+    if (request.entity().getContentLengthOption().orElse(0) > most) {
+      request.discardEntityBytes(system);
+      return CompletableFuture.completedFuture(Problem.CONTENT_TOO_LARGE.response());
+    }
+    return request
+        .toStrict(BODY_TIMEOUT.toMillis(), system)
+        .handle(
+            (whole, failure) ->
+                failure == null
+                    ? route(whole)
+                    : CompletableFuture.completedFuture(
+                        Door.cause(failure) instanceof EntityStreamSizeException
+                            ? Problem.CONTENT_TOO_LARGE.response()
+                            : Problem.INVALID_PARAMETER.about("body", "did not arrive")))
+        .thenCompose(answer -> answer);
+  }
+
+  private CompletionStage<HttpResponse> route(HttpRequest request) {
+    try {
+      return routes.apply(request);
+    } catch (Exception e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /**

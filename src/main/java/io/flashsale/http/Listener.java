@@ -17,6 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.runtime.BoxedUnit;
 
 /**
@@ -24,14 +26,19 @@ import scala.runtime.BoxedUnit;
  * there a connection is accepted when its predecessor has its stream, which is once in a turn of
  * the event loop. The last of a thousand who come in the same second would wait for all of them.
  *
- * <p>{@link Unbind} ends it. If the port is lost it is bound again, by the supervisor.
+ * <p>{@link Unbind} ends it. A port that is lost is bound again.
  */
 final class Listener extends AbstractActorWithTimers {
+
+  private static final Logger log = LoggerFactory.getLogger(Listener.class);
 
   /** Accepted between two looks at those that are there already: about 20 ms of work. */
   private static final int AT_ONCE = 128;
 
-  /** Of those that are expected some may have gone before they could be registered. */
+  /**
+   * Whether the port is lost; and of those that are expected some may have gone before they could
+   * be registered.
+   */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
   private final Port port;
@@ -99,6 +106,11 @@ final class Listener extends AbstractActorWithTimers {
 
   @Override
   public void preStart() {
+    getTimers().startTimerWithFixedDelay(Tick.LOOK_AGAIN, Tick.LOOK_AGAIN, LOOK_AGAIN);
+    bind();
+  }
+
+  private void bind() {
     ActorRef tcp = Tcp.get(getContext().getSystem()).manager();
     boolean onlyWhenAsked = true;
     tcp.tell(
@@ -123,15 +135,15 @@ final class Listener extends AbstractActorWithTimers {
   private void onBound(Tcp.Bound bound) {
     socket = getSender();
     getContext().watch(socket);
-    getTimers().startTimerWithFixedDelay(Tick.LOOK_AGAIN, Tick.LOOK_AGAIN, LOOK_AGAIN);
     acceptMore();
     port.bound.complete(bound.localAddress());
   }
 
   private void onFailure(Tcp.CommandFailed failed) {
-    port.bound.completeExceptionally(
-        failed.cause().getOrElse(() -> new IllegalStateException("Cannot be bound")));
-    getContext().stop(getSelf());
+    Throwable why = failed.cause().getOrElse(() -> new IllegalStateException("Cannot be bound"));
+    if (port.bound.completeExceptionally(why)) {
+      getContext().stop(getSelf());
+    } // or it was lost, and is not free yet
   }
 
   private void onConnected(Tcp.Connected connected) {
@@ -163,17 +175,24 @@ final class Listener extends AbstractActorWithTimers {
   }
 
   private void onTick(Tick tick) {
+    if (socket == null && port.bound.isDone() && !port.unbound.isDone()) {
+      bind();
+    }
     expected = 0; // the socket is told how many it may accept from now on, not how many more
     acceptMore();
   }
 
   private void onLost(Terminated terminated) {
-    throw new IllegalStateException("The socket of " + port.address + " is lost");
+    log.error("The port of {} is lost: it is bound again", port.address);
+    socket = null;
   }
 
   private void onUnbind(Unbind unbind) {
     if (socket != null) {
       socket.tell(TcpMessage.unbind(), getSelf());
+    } else {
+      port.unbound.complete(Done.getInstance());
+      stopAfterTheLast();
     }
   }
 

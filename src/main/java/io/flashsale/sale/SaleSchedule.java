@@ -124,10 +124,10 @@ public record SaleSchedule(
       @Nullable Integer wanted,
       Instant now) {
     Instant start = opensAt == null ? now : opensAt;
-    Instant end = endsAt == null ? slotAt(start).plus(period) : endsAt;
     if (start.isBefore(now) || start.isAfter(now.plus(MOST))) {
       return invalid("started_at", "is not between now and a year from now");
     }
+    Instant end = endsAt == null ? slotAt(start).plus(period) : endsAt;
     Duration least = later(Duration.ofSeconds(1), holdTtl.dividedBy(100));
     if (end.isBefore(start.plus(least)) || end.isAfter(start.plus(MOST))) {
       return invalid("ended_at", "is not from " + least + " to a year after the start");

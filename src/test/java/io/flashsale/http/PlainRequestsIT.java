@@ -3,6 +3,7 @@ package io.flashsale.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
+import io.flashsale.RawConnection;
 import io.flashsale.sale.Boards;
 import io.flashsale.sale.Sale;
 import io.flashsale.user.CheckoutCode;
@@ -10,9 +11,6 @@ import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -206,32 +204,16 @@ class PlainRequestsIT {
   }
 
   private static String exchange(String... pieces) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout(10_000);
-      for (String piece : pieces) {
-        socket.getOutputStream().write(piece.getBytes(StandardCharsets.UTF_8));
-      }
-      String last = "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-      socket.getOutputStream().write(last.getBytes(StandardCharsets.US_ASCII));
-      String all = readAll(socket).replaceAll("\r\nDate: [^\r]*", "");
-      return all.endsWith("{\"status\":\"up\"}")
-          ? all.substring(0, all.lastIndexOf("HTTP/1.1 "))
-          : all;
+    List<String> all = new ArrayList<>();
+    for (String piece : pieces) {
+      all.add(new String(piece.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
     }
-  }
-
-  private static String readAll(Socket socket) throws IOException {
-    StringBuilder answer = new StringBuilder();
-    InputStream in = socket.getInputStream();
-    byte[] buffer = new byte[8192];
-    try {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        answer.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
-      }
-    } catch (java.net.SocketException e) {
-      // reset after the answer, because there was more to read
-    }
-    return answer.toString();
+    all.add("GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    String answers =
+        RawConnection.exchange(server.port(), all.toArray(String[]::new))
+            .replaceAll("\r\nDate: [^\r]*", "");
+    return answers.endsWith("{\"status\":\"up\"}")
+        ? answers.substring(0, answers.lastIndexOf("HTTP/1.1 "))
+        : answers;
   }
 }

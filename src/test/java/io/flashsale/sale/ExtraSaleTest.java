@@ -301,6 +301,8 @@ class ExtraSaleTest {
     SaleDecision late =
         HOURLY.extra(state, far.plusMillis(1), far.plusSeconds(60), null, at("12:10:00"));
     assertThat(parameter(late)).isEqualTo("started_at");
+    SaleDecision never = HOURLY.extra(state, Instant.MAX, null, null, at("12:10:00"));
+    assertThat(parameter(never)).as("no slot can have it").isEqualTo("started_at");
     SaleDecision longest = HOURLY.extra(state, at("14:00:00"), Instant.MAX, null, at("12:10:00"));
     assertThat(parameter(longest)).isEqualTo("ended_at");
   }
