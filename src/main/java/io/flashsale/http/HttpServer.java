@@ -171,28 +171,30 @@ public final class HttpServer {
                     Listener.props(
                         wanted,
                         settings.getMaxConnections(),
-                        (line, client) -> serve(line, client, tls)),
+                        (bytes, client) -> serve(bytes, client, tls)),
                     "http-" + UUID.randomUUID()));
     return wanted.bound();
   }
 
   private CompletionStage<Done> serve(
-      Flow<ByteString, ByteString, ?> line, InetSocketAddress client, @Nullable ServerTls tls) {
+      Flow<ByteString, ByteString, ?> bytes, InetSocketAddress client, @Nullable ServerTls tls) {
     FairUse.Peer peer = fairUse.peer(client);
     HttpConnection connection =
         new HttpConnection(
             connections,
             request -> checkouts.handlePlain(peer, request),
             arrived -> allOfHttp(client, peer, arrived));
-    Flow<ByteString, ByteString, NotUsed> bytes = Flow.fromGraph(connection);
     Materializer materializer = SystemMaterializer.get(system).materializer();
     if (tls == null) {
-      line.join(bytes).run(materializer);
-    } else {
-      UniqueKillSwitch end = line.joinMat(encrypted(tls, bytes), Keep.right()).run(materializer);
-      var _ = connection.ended().thenCompose(_ -> after(LAST_BYTES)).thenRun(() -> end.shutdown());
+      bytes.join(Flow.fromGraph(connection)).run(materializer);
+      return connection.ended();
     }
-    return connection.ended();
+    UniqueKillSwitch line =
+        bytes.joinMat(encrypted(tls, Flow.fromGraph(connection)), Keep.right()).run(materializer);
+    return connection
+        .ended()
+        .thenCompose(_ -> after(LAST_BYTES))
+        .whenComplete((_, _) -> line.shutdown());
   }
 
   /**
