@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -29,6 +31,7 @@ class ModelIT {
 
   private static final List<Integer> VIOLATED = List.of(12, 13);
 
+  @Execution(ExecutionMode.CONCURRENT)
   @ParameterizedTest(name = "{0}")
   @MethodSource("configurations")
   void theModelHoldsAndEveryMutationIsCaught(String name) throws Exception {
@@ -90,6 +93,7 @@ class ModelIT {
 
   /** In a process of its own: the checker keeps its world in static fields. */
   private static int check(String name, Path log) throws IOException, InterruptedException {
+    String own = Files.createTempDirectory(WORK.toAbsolutePath(), name).toString();
     Process checker =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -99,13 +103,14 @@ class ModelIT {
                 ALSO_LARGE ? "-XX:+TieredCompilation" : "-XX:TieredStopAtLevel=1",
                 "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + WORK.resolve("tlc.jsa").toAbsolutePath(),
+                "-Djava.io.tmpdir=" + own, // it puts its own modules there
                 "-cp",
                 tools(),
                 "tlc2.TLC",
                 "-workers",
                 "1",
                 "-metadir",
-                Files.createTempDirectory(WORK.toAbsolutePath(), name).toString(),
+                own,
                 "-config",
                 configuration(name).toAbsolutePath().toString(),
                 (name.startsWith("sales-") ? "Sales" : "Checkout") + ".tla")

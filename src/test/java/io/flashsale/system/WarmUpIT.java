@@ -95,9 +95,9 @@ final class WarmUpIT {
     String second = Integer.toString(Server.freePort());
     String seeds = "127.0.0.1:" + first + ",127.0.0.1:" + second;
     try (Server one =
-            server("on", "30s", "postgres", "CLUSTER_PORT", first, "CLUSTER_SEEDS", seeds);
+            server("on", "8s", "postgres", "CLUSTER_PORT", first, "CLUSTER_SEEDS", seeds);
         Server two =
-            server("on", "30s", "postgres", "CLUSTER_PORT", second, "CLUSTER_SEEDS", seeds)) {
+            server("on", "8s", "postgres", "CLUSTER_PORT", second, "CLUSTER_SEEDS", seeds)) {
       one.launch();
       two.launch();
       one.awaitReady();
