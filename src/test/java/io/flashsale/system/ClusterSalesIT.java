@@ -39,7 +39,7 @@ final class ClusterSalesIT {
   private static final Duration PERIOD = Duration.ofSeconds(5);
 
   /** How many have to open while the node of the coordinator is killed again and again. */
-  private static final int SALES = Integer.getInteger("cluster.sales", 3);
+  private static final int SALES = Integer.getInteger("cluster.sales", 2);
 
   private static final long SEED = Long.getLong("cluster.seed", System.nanoTime() % 1_000);
   private static final Pattern COORDINATED = Pattern.compile("SaleCoordinator - Sale (\\d+) is");

@@ -150,10 +150,11 @@ final class HostileRequests {
     }
     boolean json = path.startsWith("/api") || path.startsWith("/admin");
     boolean body = route.method().equals("POST") ? json || oneIn(4) : oneIn(12);
-    boolean wild =
-        !request.chars().allMatch(c -> (c >= ' ' && c <= '~') || "\t\r\n".indexOf(c) >= 0);
+    boolean printable =
+        request.chars().allMatch(c -> (c >= ' ' && c <= '~') || "\t\r\n".indexOf(c) >= 0);
+    boolean elsewhere = path.contains("/.."); // it is not the path that is asked for
     request.append(body ? body(json) : usually("", "Content-Length: 0\r\n") + "\r\n");
-    return new Sent(method, path, wild, request.toString());
+    return new Sent(method, path, !printable || elsewhere, request.toString());
   }
 
   private String query(Route route) {

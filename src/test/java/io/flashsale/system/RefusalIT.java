@@ -20,11 +20,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** People who cannot get an item cost no actor and no statement. */
-@Execution(ExecutionMode.CONCURRENT) // it mostly waits for PostgreSQL to count
 final class RefusalIT {
 
   private static final int ITEMS = 200;
