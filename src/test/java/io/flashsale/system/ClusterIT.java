@@ -129,6 +129,7 @@ final class ClusterIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "chaos", matches = "true") // half a minute
   @Order(3)
   void aPauseThatIsLongerIsTheEndOfTheNodeAndNothingIsSoldTwice() {
     Server paused = cluster.nodes.get(2);
