@@ -19,6 +19,7 @@ import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.OrderWatch;
+import io.flashsale.user.StopMessage;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserEvent;
@@ -101,7 +102,11 @@ record Entities(
                 entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard()))
             .withSettings(kind.settings));
     sharding.init(
-        Entity.of(kind.users, entity -> User.create(UserId.parse(entity.getEntityId()), this))
+        Entity.of(
+                kind.users,
+                entity ->
+                    StopMessage.repeatedTo(User.create(UserId.parse(entity.getEntityId()), this)))
+            .withStopMessage(StopMessage.INSTANCE)
             .withSettings(
                 kind.settings.withPassivationStrategy(
                     ClusterShardingSettings.PassivationStrategySettings$.MODULE$

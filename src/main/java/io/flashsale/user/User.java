@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
+import akka.japi.function.Function2;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.javadsl.CommandHandlerWithReply;
@@ -27,6 +28,7 @@ import io.flashsale.user.UserCommand.EarlierRead;
 import io.flashsale.user.UserCommand.GiveUp;
 import io.flashsale.user.UserCommand.ItemReplied;
 import io.flashsale.user.UserCommand.JournalRead;
+import io.flashsale.user.UserCommand.Leave;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
@@ -61,6 +63,9 @@ public final class User
 
   /** An attempt that has not heard from all its items by then is dropped. */
   static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(900);
+
+  /** For so many {@link StopMessage}s what is being decided may still be decided. */
+  static final int MOST_LOOKS = 120;
 
   /**
    * A user that fails to write or to recover stops, and the next message starts another
@@ -107,6 +112,8 @@ public final class User
   private final Attempts attempts = new Attempts();
   private final UserKeys keys;
   private final UserOrders orders;
+  private int reads;
+  private int looks;
 
   /** Whose events are those of a user. */
   public static PersistenceId persistenceId(UserId id) {
@@ -129,7 +136,7 @@ public final class User
     this.context = context;
     this.timers = timers;
     this.itemReplies = context.messageAdapter(Item.Reply.class, ItemReplied::new);
-    this.keys = new UserKeys(this, id, surroundings, attempts, context);
+    this.keys = new UserKeys(this, id, surroundings, attempts);
     this.orders = new UserOrders(this, keys, attempts, context, timers);
   }
 
@@ -177,12 +184,19 @@ public final class User
       case Show c -> show(state, c);
       case ShowAll c -> compareWithJournal(c, Reason.OUTCOME_UNKNOWN); // what it omits, it denies
       case Wake c -> wake(c);
+      case Leave _ -> leave();
       case AskOutcome c -> answerOutcome(state, c);
       case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
       case ItemReplied(Item.Reply.Refused refused) -> onRefused(state, refused);
       case AttemptTimedOut c -> onTimedOut(c);
-      case JournalRead c -> onJournalRead(state, c);
-      case EarlierRead c -> keys.onEarlierRead(state, c);
+      case JournalRead c -> {
+        reads--;
+        yield onJournalRead(state, c);
+      }
+      case EarlierRead c -> {
+        reads--;
+        yield keys.onEarlierRead(state, c);
+      }
     };
   }
 
@@ -191,6 +205,12 @@ public final class User
     return c.highest() > lastSequenceNumber(context)
         ? Effect().stop().thenNoReply()
         : Effect().noReply();
+  }
+
+  /** Whoever is being answered hears that answer: an attempt is gone with its incarnation. */
+  private ReplyEffect<UserEvent, UserState> leave() {
+    boolean decided = attempts.isEmpty() && reads == 0;
+    return decided || ++looks > MOST_LOOKS ? Effect().stop().thenNoReply() : Effect().noReply();
   }
 
   // ---------------------------------------------------------------- checkout
@@ -400,10 +420,17 @@ public final class User
    * says no only after the journal, read after the request came, has nothing that it does not know.
    */
   ReplyEffect<UserEvent, UserState> compareWithJournal(Request request, Reason otherwise) {
-    context.pipeToSelf(
+    return read(
         surroundings.highestSequenceNr(persistenceId()),
         (highest, failure) ->
             new JournalRead(request, otherwise, failure == null && highest != null ? highest : -1));
+  }
+
+  /** Asks the journal; this user is told the answer. */
+  <T> ReplyEffect<UserEvent, UserState> read(
+      CompletionStage<T> answer, Function2<T, Throwable, UserCommand> told) {
+    reads++;
+    context.pipeToSelf(answer, told);
     return Effect().noReply();
   }
 

@@ -75,6 +75,11 @@ public sealed interface UserCommand extends CborSerializable {
    */
   record Wake(long highest) implements UserCommand {}
 
+  /** Leave memory if nothing is being decided, or say nothing; local, see {@link StopMessage}. */
+  enum Leave implements UserCommand {
+    NOW
+  }
+
   /**
    * The question of an item that is held past its time, or in the way of a new attempt. The answer
    * is a {@code Confirm} or a {@code Release} to the item; silence means "not yet".

@@ -1,6 +1,5 @@
 package io.flashsale.user;
 
-import akka.actor.typed.javadsl.ActorContext;
 import akka.persistence.typed.javadsl.ReplyEffect;
 import io.flashsale.user.UserCommand.Buy;
 import io.flashsale.user.UserCommand.CheckOut;
@@ -21,19 +20,12 @@ final class UserKeys {
   private final UserId id;
   private final User.Surroundings surroundings;
   private final Attempts attempts;
-  private final ActorContext<UserCommand> context;
 
-  UserKeys(
-      User user,
-      UserId id,
-      User.Surroundings surroundings,
-      Attempts attempts,
-      ActorContext<UserCommand> context) {
+  UserKeys(User user, UserId id, User.Surroundings surroundings, Attempts attempts) {
     this.user = user;
     this.id = id;
     this.surroundings = surroundings;
     this.attempts = attempts;
-    this.context = context;
   }
 
   /** What names no code may be the repeat of what was done just before this sale opened. */
@@ -42,10 +34,9 @@ final class UserKeys {
     if (key == null || state.byKey(key).isPresent() || attempts.use(key)) {
       return user.begin(state, request);
     }
-    context.pipeToSelf(
+    return user.read(
         surroundings.earlier(id, key),
         (events, failure) -> new EarlierRead(request, key, failure == null ? events : null));
-    return user.Effect().noReply();
   }
 
   ReplyEffect<UserEvent, UserState> onEarlierRead(UserState state, EarlierRead read) {

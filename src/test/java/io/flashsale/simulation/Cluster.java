@@ -17,6 +17,7 @@ import io.flashsale.sale.ItemStarter;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleSchedule;
 import io.flashsale.user.OrderWatch;
+import io.flashsale.user.StopMessage;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
@@ -72,6 +73,7 @@ final class Cluster {
             journal,
             "coordinator",
             nodes,
+            null,
             (node, tenancy) -> createCoordinator(schedule, node, tenancy));
     coordinator.ensureStarted();
     watch = startWatch();
@@ -117,6 +119,7 @@ final class Cluster {
                 journal,
                 "item-" + id,
                 nodes,
+                null,
                 (node, tenancy) ->
                     Item.create(id, node, World.ref("shard", _ -> tenancy.passivate()))));
   }
@@ -124,7 +127,14 @@ final class Cluster {
   private Place<UserCommand> place(UserId id) {
     return users.computeIfAbsent(
         id,
-        _ -> new Place<>(world, journal, "user-" + id, nodes, (node, _) -> User.create(id, node)));
+        _ ->
+            new Place<>(
+                world,
+                journal,
+                "user-" + id,
+                nodes,
+                StopMessage.INSTANCE,
+                (node, _) -> User.create(id, node)));
   }
 
   // ---------------------------------------------------------------- sales

@@ -3,6 +3,7 @@ package io.flashsale.simulation;
 import akka.actor.typed.Behavior;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where an entity runs: started by the first message to it, as sharding does, on one node; on two
@@ -60,8 +61,14 @@ final class Place<C> {
     }
 
     private void poison() {
-      if (!incarnation.isStopped()) {
+      if (incarnation.isStopped()) {
+        return;
+      }
+      if (stopMessage == null) {
         incarnation.poison();
+      } else {
+        incarnation.receive(stopMessage); // it may be dropped
+        world.timeline.after(10_000, this::poison);
       }
     }
 
@@ -86,15 +93,28 @@ final class Place<C> {
   private final Journal journal;
   private final String name;
   private final List<Node> nodes;
+  private final @Nullable C stopMessage;
   private final Creation<C> creation;
   private final List<Tenant> tenants = new ArrayList<>();
   private int lives;
 
-  Place(World world, Journal journal, String name, List<Node> nodes, Creation<C> creation) {
+  /**
+   * Nobody is there yet.
+   *
+   * @param stopMessage null for that of Akka
+   */
+  Place(
+      World world,
+      Journal journal,
+      String name,
+      List<Node> nodes,
+      @Nullable C stopMessage,
+      Creation<C> creation) {
     this.world = world;
     this.journal = journal;
     this.name = name;
     this.nodes = nodes;
+    this.stopMessage = stopMessage;
     this.creation = creation;
   }
 

@@ -153,8 +153,12 @@ class PassivationTest {
     JOURNAL.withPolicy(gate);
     SHARDING.init(
         Entity.of(
-            User.TYPE,
-            context -> passivated(context, id -> User.create(UserId.parse(id), new Around()))));
+                User.TYPE,
+                context ->
+                    passivated(
+                        context,
+                        id -> StopMessage.repeatedTo(User.create(UserId.parse(id), new Around()))))
+            .withStopMessage(StopMessage.INSTANCE));
     EntityRef<UserCommand> user = SHARDING.entityRefFor(User.TYPE, "1-1");
     TestProbe<UserReply> client = KIT.createTestProbe();
 
