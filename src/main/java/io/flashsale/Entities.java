@@ -19,7 +19,7 @@ import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.user.OrderWatch;
-import io.flashsale.user.StopMessage;
+import io.flashsale.user.RepeatedLeave;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserEvent;
@@ -104,9 +104,8 @@ record Entities(
     sharding.init(
         Entity.of(
                 kind.users,
-                entity ->
-                    StopMessage.repeatedTo(User.create(UserId.parse(entity.getEntityId()), this)))
-            .withStopMessage(StopMessage.INSTANCE)
+                entity -> RepeatedLeave.to(User.create(UserId.parse(entity.getEntityId()), this)))
+            .withStopMessage(RepeatedLeave.MESSAGE)
             .withSettings(
                 kind.settings.withPassivationStrategy(
                     ClusterShardingSettings.PassivationStrategySettings$.MODULE$

@@ -301,7 +301,10 @@ final class Guardian {
         message -> {
           switch (message) {
             case Message.Bound(InetSocketAddress address) -> {
-              http.stopWithSystem(settings.http().drainAtLeast(), settings.http().drainAtMost());
+              http.stopWithSystem(
+                  () -> Leaving.othersTakeOver(context.getSystem()),
+                  settings.http().drainAtLeast(),
+                  settings.http().drainAtMost());
               port = address.getPort();
               context
                   .getLog()

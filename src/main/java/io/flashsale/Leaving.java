@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How a node leaves the cluster: asked to, in good order, or downed by the others. The order is
- * that of the phases of the coordinated shutdown: no longer ready, requests drained, port closed,
+ * that of the phases of the coordinated shutdown: no longer ready, port closed, requests drained,
  * shards handed over, left, ended.
  */
 final class Leaving {
@@ -54,6 +54,11 @@ final class Leaving {
         SHARDS_SETTLE,
         "let-shards-settle",
         () -> wasDowned(shutdown) || isAlone(system) ? done() : after(SETTLE));
+  }
+
+  /** Whether the cluster goes on without this node, which is leaving it in good order. */
+  static boolean othersTakeOver(ActorSystem<?> system) {
+    return !wasDowned(CoordinatedShutdown.get(system)) && !isAlone(system);
   }
 
   private static boolean wasDowned(CoordinatedShutdown shutdown) {

@@ -5,14 +5,15 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether this node takes requests: starting, then ready, then stopping. Counts those in flight and
- * sheds what passes the bound.
+ * Whether this node takes requests: starting, then ready, then, if others take over, leaving, then
+ * stopping. Counts those in flight and sheds what passes the bound.
  */
 public final class Availability {
 
   private enum Phase {
     STARTING,
     READY,
+    LEAVING,
     STOPPING
   }
 
@@ -31,12 +32,21 @@ public final class Availability {
     }
   }
 
+  /** No longer ready; what still comes is served, if it was before. */
+  public synchronized void leaving() {
+    phase = phase == Phase.READY ? Phase.LEAVING : Phase.STOPPING;
+  }
+
   public synchronized void stopping() {
     phase = Phase.STOPPING;
   }
 
   public boolean isReady() {
     return phase == Phase.READY;
+  }
+
+  boolean isLeaving() {
+    return phase == Phase.LEAVING;
   }
 
   public boolean isStopping() {
@@ -52,12 +62,12 @@ public final class Availability {
     return shed.sum();
   }
 
-  /** Why the node takes no requests now, or null if it does. */
-  @Nullable Problem refusal() {
+  /** Why no requests are to be sent here now, or null if they are. */
+  @Nullable Problem unready() {
     return switch (phase) {
       case STARTING -> Problem.STARTING;
       case READY -> null;
-      case STOPPING -> Problem.STOPPING;
+      case LEAVING, STOPPING -> Problem.STOPPING;
     };
   }
 
@@ -65,7 +75,7 @@ public final class Availability {
   @Nullable Problem enter() {
     int now = inFlight.incrementAndGet();
     // After counting, so that whoever drains sees either the count or the refusal.
-    Problem refusal = now > maxInFlight ? Problem.OVERLOADED : refusal();
+    Problem refusal = now > maxInFlight ? Problem.OVERLOADED : isLeaving() ? null : unready();
     if (refusal != null) {
       inFlight.decrementAndGet();
     }

@@ -53,7 +53,7 @@ public final class HealthRoutes {
   }
 
   private HttpResponse ready() {
-    Problem refusal = availability.refusal();
+    Problem refusal = availability.unready();
     return refusal == null ? Json.ok(new Word("ready")) : refusal.response();
   }
 

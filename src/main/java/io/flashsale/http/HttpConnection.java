@@ -1,7 +1,9 @@
 package io.flashsale.http;
 
 import akka.Done;
+import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.headers.Connection;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
@@ -18,6 +20,7 @@ import akka.util.ByteString;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,9 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
   private static final String LOOK = "look";
 
+  /** Said with the last answer. */
+  static final HttpHeader CLOSE = Connection.create("close");
+
   private final Inlet<ByteString> in = Inlet.create("http.in");
   private final Outlet<ByteString> out = Outlet.create("http.out");
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
@@ -56,6 +62,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
    *
    * @param firstWithin by when the first request has arrived, or the connection is closed
    * @param idleTimeout after which a connection without a byte is closed
+   * @param leaving whether each connection is to end with its next answer
    * @param opened gets what closes a connection once the request that is being worked on is
    *     answered
    */
@@ -64,6 +71,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       ResponseBytes responses,
       Duration firstWithin,
       Duration idleTimeout,
+      BooleanSupplier leaving,
       Consumer<AsyncCallback<Done>> opened,
       Consumer<AsyncCallback<Done>> closed) {}
 
@@ -212,8 +220,10 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private void onAnswer(HttpResponse response) {
       asked = false;
       looksWithoutAByte = 0;
-      last |= response == Problem.STOPPING.response();
-      ByteString rendered = surroundings.responses.of(response, requestId);
+      boolean leaving = surroundings.leaving.getAsBoolean();
+      last |= leaving || response == Problem.STOPPING.response();
+      ByteString rendered =
+          surroundings.responses.of(leaving ? response.addHeader(CLOSE) : response, requestId);
       if (isAvailable(out)) {
         send(rendered);
       } else {

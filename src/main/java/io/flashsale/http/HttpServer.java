@@ -51,6 +51,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +59,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Binds the routes, and takes them down in order: refuse, drain, unbind. A connection is Akka
- * HTTP's from the first request on that is not {@linkplain PlainRequest plain}.
+ * Binds the routes, and takes them down in order: send clients elsewhere, refuse, drain. A
+ * connection is Akka HTTP's from the first request on that is not {@linkplain PlainRequest plain}.
  */
 public final class HttpServer {
 
@@ -141,6 +142,7 @@ public final class HttpServer {
             new ResponseBytes(InstantSource.system(), name, access.fairUse().refusals()),
             firstRequestWithin,
             Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
+            availability::isLeaving,
             open::add,
             open::remove);
   }
@@ -252,9 +254,11 @@ public final class HttpServer {
               String id = RequestLog.id(request);
               metrics.answered(endpoint, response, took);
               RequestLog.answered(endpoint, response, took, id);
-              return id == null
-                  ? response
-                  : response.addHeader(RawHeader.create(RequestLog.HEADER, id));
+              HttpResponse answer =
+                  id == null
+                      ? response
+                      : response.addHeader(RawHeader.create(RequestLog.HEADER, id));
+              return availability.isLeaving() ? answer.addHeader(HttpConnection.CLOSE) : answer;
             });
   }
 
@@ -335,30 +339,48 @@ public final class HttpServer {
    * answered. The stage is completed when the port is free.
    */
   public CompletionStage<Done> stop() {
+    return unbind().whenComplete((_, _) -> open.forEach(close -> close.invoke(Done.getInstance())));
+  }
+
+  private CompletionStage<Done> unbind() {
     Bound was = bound;
-    CompletionStage<Done> unbound = CompletableFuture.completedFuture(Done.getInstance());
-    if (was != null) {
-      was.listener.tell(Listener.Unbind.NOW, ActorRef.noSender());
-      unbound = was.port.unbound();
+    if (was == null) {
+      return CompletableFuture.completedFuture(Done.getInstance());
     }
-    return unbound.whenComplete((_, _) -> open.forEach(close -> close.invoke(Done.getInstance())));
+    was.listener.tell(Listener.Unbind.NOW, ActorRef.noSender());
+    return was.port.unbound();
   }
 
   /**
-   * Adds the stop to the coordinated shutdown.
+   * Adds the stop to the coordinated shutdown. If others take over, the port is closed first, which
+   * tells every balancer to connect to them, and who is connected is served once more and told to
+   * go: nothing that was sent is refused, as many balancers would not repeat it. A node that is
+   * alone refuses what comes, and closes its port later.
    *
-   * @param atLeast how long new requests are answered 503 before connections are refused
+   * @param othersTakeOver asked when the stop begins
+   * @param atLeast how long clients have to notice, in either case
    * @param atMost how long to wait for requests in flight
    */
-  public void stopWithSystem(Duration atLeast, Duration atMost) {
+  public void stopWithSystem(BooleanSupplier othersTakeOver, Duration atLeast, Duration atMost) {
     CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
         "refuse-and-drain",
         () -> {
-          availability.stopping();
+          CompletionStage<Done> noticed;
+          if (othersTakeOver.getAsBoolean()) {
+            availability.leaving();
+            noticed = unbind().thenCompose(_ -> after(atLeast));
+          } else {
+            availability.stopping();
+            noticed = after(atLeast);
+          }
           log.info("Stopping: {} requests in flight", availability.inFlight());
-          return after(atLeast).thenCompose(_ -> drained(System.nanoTime() + atMost.toNanos()));
+          return noticed.thenCompose(
+              _ -> {
+                availability.stopping();
+                return drained(System.nanoTime() + atMost.toNanos());
+              });
         });
     shutdown.addTask(CoordinatedShutdown.PhaseServiceUnbind(), "unbind", this::stop);
   }

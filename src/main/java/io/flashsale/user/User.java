@@ -64,8 +64,8 @@ public final class User
   /** An attempt that has not heard from all its items by then is dropped. */
   static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(900);
 
-  /** For so many {@link StopMessage}s what is being decided may still be decided. */
-  static final int MOST_LOOKS = 120;
+  /** A user who is to leave stays so long for what is being decided, and for its answer. */
+  static final Duration LEAVE_WITHIN = ATTEMPT_TIMEOUT.plusMillis(300);
 
   /**
    * A user that fails to write or to recover stops, and the next message starts another
@@ -113,7 +113,7 @@ public final class User
   private final UserKeys keys;
   private final UserOrders orders;
   private int reads;
-  private int looks;
+  private @Nullable Instant leaveBy;
 
   /** Whose events are those of a user. */
   public static PersistenceId persistenceId(UserId id) {
@@ -209,8 +209,11 @@ public final class User
 
   /** Whoever is being answered hears that answer: an attempt is gone with its incarnation. */
   private ReplyEffect<UserEvent, UserState> leave() {
+    if (leaveBy == null) {
+      leaveBy = now().plus(LEAVE_WITHIN);
+    }
     boolean decided = attempts.isEmpty() && reads == 0;
-    return decided || ++looks > MOST_LOOKS ? Effect().stop().thenNoReply() : Effect().noReply();
+    return decided || now().isAfter(leaveBy) ? Effect().stop().thenNoReply() : Effect().noReply();
   }
 
   // ---------------------------------------------------------------- checkout

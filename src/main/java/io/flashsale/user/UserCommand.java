@@ -75,7 +75,7 @@ public sealed interface UserCommand extends CborSerializable {
    */
   record Wake(long highest) implements UserCommand {}
 
-  /** Leave memory if nothing is being decided, or say nothing; local, see {@link StopMessage}. */
+  /** Leave memory if nothing is being decided, or say nothing; local, see {@link RepeatedLeave}. */
   enum Leave implements UserCommand {
     NOW
   }

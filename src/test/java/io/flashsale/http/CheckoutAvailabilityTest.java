@@ -48,6 +48,16 @@ class CheckoutAvailabilityTest extends WithCheckoutRoutes {
   }
 
   @Test
+  void servesWhatStillComesWhenOthersTakeOver() {
+    reply =
+        CompletableFuture.completedFuture(new UserReply.Rejected(UserReply.Reason.ITEM_RESERVED));
+    availability.leaving();
+
+    ALL.forEach(request -> problem(answer(request), 409, "item-reserved"));
+    assertThat(availability.isReady()).isFalse();
+  }
+
+  @Test
   void finishesWhatItHasTakenWhenTheNodeStops() {
     CompletableFuture<UserReply> later = new CompletableFuture<>();
     reply = later;

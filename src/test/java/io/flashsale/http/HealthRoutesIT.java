@@ -112,6 +112,12 @@ class HealthRoutesIT {
       assertThat(json(server.get("/health/ready")).path("status").asText()).isEqualTo("ready");
       assertThat(json(server.get("/health/live")).path("status").asText()).isEqualTo("up");
 
+      server.availability.leaving();
+
+      HttpResponse<String> leaving = server.get("/health/ready");
+      problem(leaving, 503, "stopping");
+      assertThat(leaving.headers().firstValue("Connection")).contains("close");
+
       server.availability.stopping();
 
       problem(server.get("/health/ready"), 503, "stopping");

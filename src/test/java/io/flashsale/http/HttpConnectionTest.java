@@ -44,6 +44,7 @@ class HttpConnectionTest {
   private final List<PlainRequest> asked = new ArrayList<>();
   private final List<CompletableFuture<HttpResponse>> answers = new ArrayList<>();
   private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean leaving;
   private SourceQueueWithComplete<ByteString> client;
   private SinkQueueWithCancel<ByteString> received;
   private CompletionStage<Done> ended;
@@ -70,6 +71,7 @@ class HttpConnectionTest {
                 new ResponseBytes(InstantSource.fixed(Instant.EPOCH), "test", List.of()),
                 within,
                 idleTimeout,
+                () -> leaving,
                 open::add,
                 open::remove),
             this::answer,
@@ -238,6 +240,18 @@ class HttpConnectionTest {
     assertThat(receive()).contains("Connection: close").contains("stopping");
     assertThat(receive()).isEmpty();
     assertThat(asked()).isOne();
+    awaitEnd();
+  }
+
+  @Test
+  void endsAfterItsNextAnswerWhenTheNodeLeaves() {
+    send(plain(1));
+    awaitAsked(1);
+    leaving = true;
+    reply(0, Problem.ITEM_RESERVED);
+
+    assertThat(receive()).contains("Connection: close").contains("item-reserved");
+    assertThat(receive()).isEmpty();
     awaitEnd();
   }
 

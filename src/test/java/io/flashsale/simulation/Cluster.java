@@ -17,7 +17,7 @@ import io.flashsale.sale.ItemStarter;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleSchedule;
 import io.flashsale.user.OrderWatch;
-import io.flashsale.user.StopMessage;
+import io.flashsale.user.RepeatedLeave;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
@@ -133,7 +133,7 @@ final class Cluster {
                 journal,
                 "user-" + id,
                 nodes,
-                StopMessage.INSTANCE,
+                RepeatedLeave.MESSAGE,
                 (node, _) -> User.create(id, node)));
   }
 

@@ -119,7 +119,7 @@ class PassivationTest {
   }
 
   @Test
-  void anEntityThatIgnoresItsOwnStopMessageIsLost() {
+  void anEntityThatIgnoresItsOwnRepeatedLeaveIsLost() {
     EntityRef<String> entity =
         init("Deaf", "stop", context -> passivated(context, PassivationTest::deaf));
     TestProbe<String> client = KIT.createTestProbe();
@@ -157,8 +157,8 @@ class PassivationTest {
                 context ->
                     passivated(
                         context,
-                        id -> StopMessage.repeatedTo(User.create(UserId.parse(id), new Around()))))
-            .withStopMessage(StopMessage.INSTANCE));
+                        id -> RepeatedLeave.to(User.create(UserId.parse(id), new Around()))))
+            .withStopMessage(RepeatedLeave.MESSAGE));
     EntityRef<UserCommand> user = SHARDING.entityRefFor(User.TYPE, "1-1");
     TestProbe<UserReply> client = KIT.createTestProbe();
 

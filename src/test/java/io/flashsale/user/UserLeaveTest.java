@@ -31,7 +31,7 @@ class UserLeaveTest {
   void leavesAtOnceIfNothingIsBeingDecided() {
     world.checkedOut(3);
 
-    world.tell(StopMessage.INSTANCE);
+    world.tell(RepeatedLeave.MESSAGE);
     world.settle();
 
     assertThat(world.stops).hasValue(1);
@@ -40,14 +40,14 @@ class UserLeaveTest {
   @Test
   void anAttemptThatIsMadeIsAnsweredBeforeItLeaves() {
     List<Sent> asked = world.asking(world.checkOut(3, 4));
-    world.tell(StopMessage.INSTANCE);
+    world.tell(RepeatedLeave.MESSAGE);
     world.settle();
     assertThat(world.stops).hasValue(0);
 
     world.hold(asked);
 
     world.client.expectMessageClass(UserReply.CheckedOut.class);
-    world.pass(StopMessage.AGAIN);
+    world.pass(RepeatedLeave.AGAIN);
     assertThat(world.stops).hasValue(1);
     assertThat(world.events()).hasSize(1);
   }
@@ -55,12 +55,12 @@ class UserLeaveTest {
   @Test
   void anAttemptWhoseItemsDoNotAnswerIsDroppedBeforeItLeaves() {
     List<Sent> asked = world.asking(world.checkOut(3, 4));
-    world.tell(StopMessage.INSTANCE);
+    world.tell(RepeatedLeave.MESSAGE);
 
     world.pass(User.ATTEMPT_TIMEOUT);
 
     world.expectRejected(Reason.OVERLOADED);
-    world.pass(StopMessage.AGAIN);
+    world.pass(RepeatedLeave.AGAIN);
     assertThat(world.stops).hasValue(1);
     assertThat(world.takeSent()).isEqualTo(releases(holdId(asked), 3, 4));
   }
@@ -73,17 +73,17 @@ class UserLeaveTest {
     world.earlierIs(earlier);
     world.tell(world.show(UNKNOWN));
     world.tell(world.checkOut(KEY, 3));
-    world.tell(StopMessage.INSTANCE);
+    world.tell(RepeatedLeave.MESSAGE);
     world.settle();
 
     reading.complete(0L);
     world.expectRejected(Reason.CHECKOUT_UNKNOWN);
-    world.pass(StopMessage.AGAIN);
+    world.pass(RepeatedLeave.AGAIN);
     assertThat(world.stops).hasValue(0);
     earlier.completeExceptionally(new IllegalStateException("away"));
 
     world.expectRejected(Reason.OUTCOME_UNKNOWN);
-    world.pass(StopMessage.AGAIN);
+    world.pass(RepeatedLeave.AGAIN);
     assertThat(world.stops).hasValue(1);
   }
 
@@ -91,11 +91,11 @@ class UserLeaveTest {
   void doesNotWaitForEverForAJournalThatIsSilent() {
     world.journalIsRead(new CompletableFuture<>());
     world.tell(world.show(UNKNOWN));
-    world.tell(StopMessage.INSTANCE);
+    world.tell(RepeatedLeave.MESSAGE);
     world.settle();
     assertThat(world.stops).hasValue(0);
 
-    world.pass(StopMessage.AGAIN.multipliedBy(User.MOST_LOOKS));
+    world.pass(User.LEAVE_WITHIN.plusMillis(1));
 
     assertThat(world.stops).hasValue(1);
   }

@@ -139,7 +139,7 @@ final class UserWorld implements User.Surroundings {
     private Behavior<UserCommand> forward(UserCommand command) {
       ActorRef<UserCommand> user = running;
       if (user == null) {
-        user = getContext().spawnAnonymous(StopMessage.repeatedTo(User.create(world.id, world)));
+        user = getContext().spawnAnonymous(RepeatedLeave.to(User.create(world.id, world)));
         getContext().watch(user);
         running = user;
       }

@@ -14,22 +14,23 @@ import java.time.Duration;
  * one may be dropped: but in Akka 2.8.5 a shard says it once, and keeps for the time after its end
  * all that comes for an entity.
  */
-public final class StopMessage extends BehaviorInterceptor<UserCommand, UserCommand> {
+public final class RepeatedLeave extends BehaviorInterceptor<UserCommand, UserCommand> {
 
-  public static final UserCommand INSTANCE = Leave.NOW;
+  public static final UserCommand MESSAGE = Leave.NOW;
 
   static final Duration AGAIN = Duration.ofMillis(10);
 
   private final TimerScheduler<UserCommand> timers;
 
-  private StopMessage(TimerScheduler<UserCommand> timers) {
+  private RepeatedLeave(TimerScheduler<UserCommand> timers) {
     super(UserCommand.class);
     this.timers = timers;
   }
 
   /** A user to whom it is repeated. */
-  public static Behavior<UserCommand> repeatedTo(Behavior<UserCommand> user) {
-    return Behaviors.withTimers(timers -> Behaviors.intercept(() -> new StopMessage(timers), user));
+  public static Behavior<UserCommand> to(Behavior<UserCommand> user) {
+    return Behaviors.withTimers(
+        timers -> Behaviors.intercept(() -> new RepeatedLeave(timers), user));
   }
 
   @Override
@@ -37,8 +38,8 @@ public final class StopMessage extends BehaviorInterceptor<UserCommand, UserComm
       TypedActorContext<UserCommand> context,
       UserCommand message,
       ReceiveTarget<UserCommand> user) {
-    if (message == INSTANCE && !timers.isTimerActive(INSTANCE)) {
-      timers.startTimerWithFixedDelay(INSTANCE, INSTANCE, AGAIN);
+    if (message == MESSAGE && !timers.isTimerActive(MESSAGE)) {
+      timers.startTimerWithFixedDelay(MESSAGE, MESSAGE, AGAIN);
     }
     return user.apply(context, message);
   }
