@@ -1,13 +1,11 @@
 package io.flashsale;
 
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.scaladsl.AskPattern;
 import akka.cluster.sharding.typed.ClusterShardingSettings;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.persistence.typed.PersistenceId;
-import akka.util.Timeout;
 import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
@@ -24,7 +22,6 @@ import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
-import io.flashsale.user.UserReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,12 +34,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
-import scala.concurrent.ExecutionContext;
 
 /**
  * The users and items of the cluster, and what they need of this node.
  *
  * @param kind the real ones, or others beside them
+ * @param losesMessages whether some live on other nodes, or may move there
  */
 record Entities(
     Kind kind,
@@ -52,7 +49,8 @@ record Entities(
     JournalHead journal,
     JournalSearch search,
     RandomGenerator random,
-    LiveHolds holds)
+    LiveHolds holds,
+    boolean losesMessages)
     implements Item.Surroundings, User.Surroundings {
 
   /** A user of whom nothing is heard leaves memory; an item that has a question brings it back. */
@@ -63,6 +61,9 @@ record Entities(
 
   /** A request with a key that was used by another one in this time is not done again. */
   private static final Duration KEEP_KEYS = Duration.ofHours(24);
+
+  /** Longer than an attempt takes, and twice within the time of a request. */
+  private static final Duration SEND_AGAIN_AFTER = Duration.ofSeconds(1);
 
   private static final long FEWEST_KEPT_SALES = 50;
 
@@ -134,24 +135,16 @@ record Entities(
   }
 
   /**
-   * What the routes know of the users. An answer is passed on by the thread that brings it: the
-   * stage that {@code EntityRef.ask} gives to Java would go through the common pool of the JVM, and
-   * each answer would wake two threads.
+   * What the routes know of the users.
+   *
+   * @param within an answer comes
    */
-  CheckoutRoutes.Users users(ActorSystem<?> system, Duration timeout) {
-    Timeout within = Timeout.create(timeout);
-    return (user, request) -> {
-      CompletableFuture<UserReply> answer = new CompletableFuture<>();
-      new AskPattern.Askable<>(sharding.entityRefFor(kind.users, user.toString()))
-          .<UserReply>ask(request::apply, within, system.scheduler())
-          .onComplete(
-              result ->
-                  result.isSuccess()
-                      ? answer.complete(result.get())
-                      : answer.completeExceptionally(result.failed().get()),
-              ExecutionContext.parasitic$.MODULE$);
-      return answer;
-    };
+  CheckoutRoutes.Users users(ActorSystem<?> system, Duration within) {
+    return new UserRequests(
+        user -> sharding.entityRefFor(kind.users, user.toString()),
+        system.scheduler(),
+        within,
+        losesMessages ? SEND_AGAIN_AFTER : null);
   }
 
   /** What the watch of orders knows of users and of sales. */

@@ -186,7 +186,8 @@ final class Guardian {
             new JournalHead(checkPool, checks),
             new JournalSearch(checkPool, checks),
             new SecureRandom(),
-            new LiveHolds(clock));
+            new LiveHolds(clock),
+            settings.cluster().form() != Settings.Form.SELF);
     entities.init();
     this.coordinator =
         SaleCoordinator.init(

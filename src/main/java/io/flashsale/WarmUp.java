@@ -246,7 +246,8 @@ final class WarmUp implements AutoCloseable {
               new JournalHead(pool, reads),
               new JournalSearch(pool, reads),
               new SecureRandom(),
-              new LiveHolds(InstantSource.system()));
+              new LiveHolds(InstantSource.system()),
+              false);
       entities.init();
       HttpServer server = servers.create(availability, board, entities);
       InetSocketAddress address = await(server.bind("127.0.0.1", 0));

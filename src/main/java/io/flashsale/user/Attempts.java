@@ -91,6 +91,12 @@ final class Attempts {
     return key != null && byHold.values().stream().anyMatch(attempt -> key.equals(attempt.key()));
   }
 
+  /** Whether one is made for this very request, which its node has sent again. */
+  boolean areFor(CheckOut request) {
+    return request.key() != null
+        && byHold.values().stream().anyMatch(attempt -> request.equals(attempt.request()));
+  }
+
   /** Why no attempt for this request may begin, or null if it may. */
   @Nullable Reason refusal(UserState state, CheckOut wanted) {
     for (Attempt attempt : byHold.values()) {

@@ -20,6 +20,7 @@ import akka.persistence.typed.javadsl.ReplyEffect;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
+import io.flashsale.user.UserCommand.AskAgain;
 import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.AttemptTimedOut;
 import io.flashsale.user.UserCommand.Buy;
@@ -41,6 +42,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -64,6 +66,9 @@ public final class User
   /** An attempt that has not heard from all its items by then is dropped. */
   static final Duration ATTEMPT_TIMEOUT = Duration.ofMillis(900);
 
+  /** An item that has not answered by then is asked once more, if the question may be lost. */
+  static final Duration ASK_AGAIN = Duration.ofMillis(400);
+
   /** A user who is to leave stays so long for what is being decided, and for its answer. */
   static final Duration LEAVE_WITHIN = ATTEMPT_TIMEOUT.plusMillis(300);
 
@@ -85,6 +90,11 @@ public final class User
     RandomGenerator random();
 
     void tell(ItemId item, Item.Command command);
+
+    /** Whether what is told may be lost although nothing has crashed: between nodes. */
+    default boolean losesMessages() {
+      return false;
+    }
 
     /** The highest sequence number that the journal has, 0 for none; fails if it cannot be read. */
     CompletionStage<Long> highestSequenceNr(PersistenceId id);
@@ -136,7 +146,7 @@ public final class User
     this.context = context;
     this.timers = timers;
     this.itemReplies = context.messageAdapter(Item.Reply.class, ItemReplied::new);
-    this.keys = new UserKeys(this, id, surroundings, attempts);
+    this.keys = new UserKeys(this, id, surroundings);
     this.orders = new UserOrders(this, keys, attempts, context, timers);
   }
 
@@ -188,6 +198,7 @@ public final class User
       case AskOutcome c -> answerOutcome(state, c);
       case ItemReplied(Item.Reply.Held held) -> onHeld(state, held);
       case ItemReplied(Item.Reply.Refused refused) -> onRefused(state, refused);
+      case AskAgain c -> askAgain(c.holdId());
       case AttemptTimedOut c -> onTimedOut(c);
       case JournalRead c -> {
         reads--;
@@ -245,6 +256,9 @@ public final class User
       }
       expiresAt = checkout.expiresAt();
     }
+    if (attempts.areFor(c)) {
+      return Effect().noReply();
+    }
     Reason reason = attempts.refusal(state, c);
     if (reason == null) {
       return attempt(code, expiresAt, c);
@@ -272,8 +286,24 @@ public final class User
       long holdId, UUID code, Instant expiresAt, List<Integer> items) {
     // Repeated, because a message to a busy entity may be dropped; forget() ends it.
     timers.startTimerWithFixedDelay(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
+    if (surroundings.losesMessages()) {
+      AskAgain again = new AskAgain(holdId);
+      timers.startSingleTimer(again, again, ASK_AGAIN);
+    }
+    ask(holdId, code, expiresAt, items);
+    return Effect().noReply();
+  }
+
+  private void ask(long holdId, UUID code, Instant expiresAt, Collection<Integer> items) {
     for (int item : items) {
       tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies));
+    }
+  }
+
+  private ReplyEffect<UserEvent, UserState> askAgain(long holdId) {
+    Attempts.Attempt attempt = attempts.get(holdId);
+    if (attempt != null) {
+      ask(holdId, attempt.code(), attempt.expiresAt(), attempt.unanswered());
     }
     return Effect().noReply();
   }
@@ -349,6 +379,9 @@ public final class User
 
   private Attempts.@Nullable Attempt forget(long holdId) {
     timers.cancel(holdId);
+    if (surroundings.losesMessages()) {
+      timers.cancel(new AskAgain(holdId));
+    }
     return attempts.remove(holdId);
   }
 

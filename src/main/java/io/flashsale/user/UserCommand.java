@@ -16,6 +16,16 @@ public sealed interface UserCommand extends CborSerializable {
    */
   sealed interface Request extends UserCommand {
     ActorRef<UserReply> replyTo();
+
+    /** The hash of the Idempotency-Key, or what {@link RequestKey} has made; null for none. */
+    default @Nullable UUID key() {
+      return null;
+    }
+
+    /** The same with this key, if it does anything. */
+    default Request withKey(UUID key) {
+      return this;
+    }
   }
 
   /**
@@ -34,13 +44,28 @@ public sealed interface UserCommand extends CborSerializable {
     public CheckOut {
       items = List.copyOf(items);
     }
+
+    @Override
+    public CheckOut withKey(UUID key) {
+      return new CheckOut(items, addTo, key, terms, replyTo);
+    }
   }
 
   /** Buy all that is held under the code: {@link UserReply.Purchased} once that is durable. */
-  record Purchase(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) implements Request {}
+  record Purchase(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) implements Request {
+    @Override
+    public Purchase withKey(UUID key) {
+      return new Purchase(code, key, replyTo);
+    }
+  }
 
   /** End an open checkout without buying: {@link UserReply.Released} once that is durable. */
-  record GiveUp(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) implements Request {}
+  record GiveUp(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) implements Request {
+    @Override
+    public GiveUp withKey(UUID key) {
+      return new GiveUp(code, key, replyTo);
+    }
+  }
 
   /** Answered with {@link UserReply.Shown}. */
   record Show(UUID code, ActorRef<UserReply> replyTo) implements Request {}
@@ -55,7 +80,12 @@ public sealed interface UserCommand extends CborSerializable {
    * @param sold whether the item is known to be sold: then only a repeat is answered
    */
   record Buy(int item, @Nullable UUID key, boolean sold, Terms terms, ActorRef<UserReply> replyTo)
-      implements Request {}
+      implements Request {
+    @Override
+    public Buy withKey(UUID key) {
+      return new Buy(item, key, sold, terms, replyTo);
+    }
+  }
 
   /**
    * Answered with {@link UserReply.OrderShown}.
@@ -88,6 +118,9 @@ public sealed interface UserCommand extends CborSerializable {
 
   /** An item has answered; local. */
   record ItemReplied(Item.Reply reply) implements UserCommand {}
+
+  /** Local. */
+  record AskAgain(long holdId) implements UserCommand {}
 
   /** Local. */
   record AttemptTimedOut(long holdId) implements UserCommand {}

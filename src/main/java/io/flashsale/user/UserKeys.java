@@ -19,19 +19,17 @@ final class UserKeys {
   private final User user;
   private final UserId id;
   private final User.Surroundings surroundings;
-  private final Attempts attempts;
 
-  UserKeys(User user, UserId id, User.Surroundings surroundings, Attempts attempts) {
+  UserKeys(User user, UserId id, User.Surroundings surroundings) {
     this.user = user;
     this.id = id;
     this.surroundings = surroundings;
-    this.attempts = attempts;
   }
 
   /** What names no code may be the repeat of what was done just before this sale opened. */
   ReplyEffect<UserEvent, UserState> unlessDoneEarlier(
       UserState state, Request request, @Nullable UUID key) {
-    if (key == null || state.byKey(key).isPresent() || attempts.use(key)) {
+    if (key == null || RequestKey.isNew(key) || state.byKey(key).isPresent()) {
       return user.begin(state, request);
     }
     return user.read(

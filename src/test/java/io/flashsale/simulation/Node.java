@@ -60,6 +60,11 @@ final class Node implements Item.Surroundings, User.Surroundings {
   }
 
   @Override
+  public boolean losesMessages() {
+    return true;
+  }
+
+  @Override
   public void askOutcome(ItemId item, ItemState.Held held) {
     cluster.tell(
         new UserId(item.saleId(), held.userId()),

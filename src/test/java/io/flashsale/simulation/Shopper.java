@@ -29,6 +29,14 @@ final class Shopper {
 
   private static final long MILLISECOND = 1_000;
 
+  /** Versions of keys. */
+  private static final long OF_A_CLIENT = 8;
+
+  private static final long OF_A_NODE = 4;
+
+  /** By the node that the client has asked, in microseconds. */
+  private static final long SENT_AGAIN_AFTER = 1_000_000;
+
   /** A request with its key, until its outcome is known. */
   private static final class Errand {
     private final @Nullable UUID key;
@@ -229,7 +237,11 @@ final class Shopper {
         return key;
       }
     }
-    return world.chance.once(probability) ? new UUID(random.nextLong(), random.nextLong()) : null;
+    return world.chance.once(probability) ? uuid(OF_A_CLIENT) : null;
+  }
+
+  private UUID uuid(long version) {
+    return new UUID((random.nextLong() & ~0xf000L) | (version << 12), random.nextLong());
   }
 
   /** As the routes find out where a code lives. */
@@ -274,10 +286,15 @@ final class Shopper {
               answers.check(user, sent[0], reply, doneBefore[0]);
               world.send(reply, () -> hear(errand, reply));
             });
-    sent[0] = letter.command().apply(replyTo);
+    Request asked = letter.command().apply(replyTo);
+    sent[0] =
+        asked.key() == null && world.chance.once(0.5) ? asked.withKey(uuid(OF_A_NODE)) : asked;
     doneBefore[0] = answers.done(user, sent[0]);
     world.trace.add("client-" + number, "asks", () -> sent[0]);
     cluster.tell(user, sent[0]);
+    if (sent[0].key() != null && world.chance.once(0.5)) { // whether or not it was answered
+      world.timeline.after(SENT_AGAIN_AFTER, () -> cluster.tell(user, sent[0]));
+    }
   }
 
   private void hear(Errand errand, UserReply reply) {

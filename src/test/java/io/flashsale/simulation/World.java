@@ -6,6 +6,7 @@ import akka.actor.typed.ActorRef;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import scala.runtime.BoxedUnit;
 
@@ -14,6 +15,8 @@ final class World {
 
   /** Nothing runs in it; contexts of actors have to name one. */
   static final ActorSystemStub SYSTEM = new ActorSystemStub("simulation", config());
+
+  private static final AtomicInteger REFS = new AtomicInteger();
 
   final Chance chance;
   final Faults faults;
@@ -52,10 +55,10 @@ final class World {
     }
   }
 
-  /** A reference that does this with what it is told. */
+  /** A reference that does this with what it is told, and is equal to no other. */
   static <T> ActorRef<T> ref(String name, Consumer<T> told) {
     return new FunctionRef<>(
-        SYSTEM.path().child(name),
+        SYSTEM.path().child(name).withUid(REFS.incrementAndGet()),
         (message, _) -> {
           told.accept(message);
           return BoxedUnit.UNIT;

@@ -6,6 +6,7 @@ import static io.flashsale.user.UserWorld.TERMS;
 import static io.flashsale.user.UserWorld.TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.actor.testkit.typed.javadsl.TestProbe;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
 import io.flashsale.user.UserCommand.CheckOut;
@@ -34,10 +35,15 @@ class UserKeyTest {
   private static final UUID EARLIER = CheckoutCode.create(new UserId(6, 1), new Random(42));
 
   private final UserWorld world = UserWorld.tested(NODE);
+  private final TestProbe<UserReply> another = NODE.probe();
 
   @AfterAll
   static void stop() {
     NODE.close();
+  }
+
+  private CheckOut checkOutOfAnother(UUID key, Integer... items) {
+    return new CheckOut(List.of(items), null, key, UserWorld.TERMS, another.getRef());
   }
 
   // ---------------------------------------------------------------- the same request
@@ -104,8 +110,8 @@ class UserKeyTest {
   void r9KeyOfAPendingAttemptIsInUse() {
     List<Sent> asked = world.asking(world.checkOut(KEY, 3));
 
-    world.tell(world.checkOut(KEY, 3));
-    world.expectRejected(Reason.KEY_IN_USE);
+    world.tell(checkOutOfAnother(KEY, 3));
+    another.expectMessage(new UserReply.Rejected(Reason.KEY_IN_USE));
     assertThat(world.asking(world.checkOut(OTHER_KEY, 4))).hasSize(1);
 
     world.hold(asked);
@@ -234,15 +240,39 @@ class UserKeyTest {
   }
 
   @Test
+  void whatItsNodeSendsAgainIsAnsweredOnce() {
+    List<Sent> asked = world.asking(world.checkOut(KEY, 3));
+    world.tell(world.checkOut(KEY, 3));
+    world.settle();
+    world.expectNothingSent();
+
+    world.hold(asked);
+
+    world.client.expectMessageClass(UserReply.CheckedOut.class);
+    world.expectClientHeardNothing();
+  }
+
+  @Test
+  void aKeyThatANodeHasMadeIsOfNoEarlierSale() {
+    UUID made = RequestKey.create();
+
+    world.checkedOut(world.checkOut(made, 3));
+
+    assertThat(world.asked).isEmpty();
+    assertThat(world.lastCheckedOut().key()).isEqualTo(made);
+  }
+
+  @Test
   void ofTwoThatWaitForEarlierSalesOneIsBegun() {
     CompletableFuture<List<UserEvent>> reading = new CompletableFuture<>();
     world.earlierIs(reading);
     world.tell(world.checkOut(KEY, 3));
-    world.tell(world.checkOut(KEY, 3));
+    world.tell(checkOutOfAnother(KEY, 3));
 
     reading.complete(List.of());
 
-    world.expectRejected(Reason.KEY_IN_USE);
+    world.expectRejected(
+        Reason.KEY_IN_USE); // the last one that waits is the first one that is told
     world.settle();
     assertThat(world.takeSent()).hasSize(1);
   }

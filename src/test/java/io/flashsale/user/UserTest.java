@@ -178,6 +178,23 @@ class UserTest {
   }
 
   @Test
+  void betweenNodesAnItemThatDoesNotAnswerIsAskedOnceMore() {
+    world.lossy = true;
+    List<Sent> asked = world.asking(world.checkOut(3, 4));
+    world.hold(asked.subList(0, 1));
+    world.settle();
+    world.takeSent();
+
+    world.pass(User.ASK_AGAIN);
+
+    assertThat(world.takeSent()).isEqualTo(asked.subList(1, 2));
+    world.hold(asked.subList(1, 2));
+    world.client.expectMessageClass(UserReply.CheckedOut.class);
+    world.pass(User.ATTEMPT_TIMEOUT);
+    world.expectNothingSent();
+  }
+
+  @Test
   void anAttemptTakesLessThanASecond() {
     assertThat(User.ATTEMPT_TIMEOUT).isLessThan(Duration.ofSeconds(1));
   }

@@ -67,6 +67,10 @@ final class UserWorld implements User.Surroundings {
 
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private final RandomGenerator random = new SplittableRandom(id.number());
+
+  /** As between nodes. */
+  volatile boolean lossy;
+
   private volatile @Nullable CompletionStage<Long> reading;
   private volatile CompletionStage<List<UserEvent>> earlier =
       CompletableFuture.completedFuture(List.of());
@@ -163,6 +167,11 @@ final class UserWorld implements User.Surroundings {
   @Override
   public void tell(ItemId item, Item.Command command) {
     sent.add(new Sent(item, command));
+  }
+
+  @Override
+  public boolean losesMessages() {
+    return lossy;
   }
 
   @Override
