@@ -187,7 +187,7 @@ final class Guardian {
             new JournalSearch(checkPool, checks),
             new SecureRandom(),
             new LiveHolds(clock),
-            settings.cluster().form() != Settings.Form.SELF);
+            !isAlone());
     entities.init();
     this.coordinator =
         SaleCoordinator.init(
@@ -294,10 +294,11 @@ final class Guardian {
     if (tls != null) {
       timers.startTimerWithFixedDelay(Message.Tick.RELOAD_TLS, tls.reloadEvery());
     }
-    context.pipeToSelf(
-        http.bind(settings.http().host(), settings.http().port(), entrance.tls()),
-        (address, failure) ->
-            failure == null ? new Message.Bound(address) : new Message.NotBound(failure));
+    if (isAlone()) {
+      bind();
+    } else {
+      context.getSelf().tell(Message.Tick.IS_READY);
+    }
     return Behaviors.receiveMessage(
         message -> {
           switch (message) {
@@ -310,7 +311,11 @@ final class Guardian {
               context
                   .getLog()
                   .info("Listening on {}://{}:{}", scheme(), address.getHostString(), port);
-              context.getSelf().tell(Message.Tick.IS_READY);
+              if (isAlone()) {
+                context.getSelf().tell(Message.Tick.IS_READY);
+              } else {
+                ready();
+              }
             }
             case Message.NotBound(Throwable why) -> {
               fail.accept(Ports.apiCannot(settings, why));
@@ -327,11 +332,11 @@ final class Guardian {
               } else if (warmUp.isWanted()) {
                 warmUp();
               } else {
-                ready();
+                warm();
               }
             }
             case Message.Tick.ITEMS_STARTED -> warmUp();
-            case Message.Tick.WARMED_UP -> ready();
+            case Message.Tick.WARMED_UP -> warm();
           }
           return Behaviors.same();
         });
@@ -359,6 +364,29 @@ final class Guardian {
     context.pipeToSelf(
         warmUp.run(context.getSystem(), settings, this::warmUpServer),
         (_, _) -> Message.Tick.WARMED_UP);
+  }
+
+  private boolean isAlone() {
+    return settings.cluster().form() == Settings.Form.SELF;
+  }
+
+  private void bind() {
+    context.pipeToSelf(
+        http.bind(settings.http().host(), settings.http().port(), entrance.tls()),
+        (address, failure) ->
+            failure == null ? new Message.Bound(address) : new Message.NotBound(failure));
+  }
+
+  /**
+   * A node that is alone has had its port open, and has said that it is starting. One of several is
+   * only reached now: what it refused, a balancer would not send to the others again.
+   */
+  private void warm() {
+    if (isAlone()) {
+      ready();
+    } else {
+      bind();
+    }
   }
 
   private void ready() {

@@ -339,7 +339,12 @@ public final class HttpServer {
    * answered. The stage is completed when the port is free.
    */
   public CompletionStage<Done> stop() {
-    return unbind().whenComplete((_, _) -> open.forEach(close -> close.invoke(Done.getInstance())));
+    return unbind().thenApply(this::closeAll);
+  }
+
+  private Done closeAll(Done unbound) {
+    open.forEach(close -> close.invoke(Done.getInstance()));
+    return unbound;
   }
 
   private CompletionStage<Done> unbind() {
@@ -370,7 +375,7 @@ public final class HttpServer {
           CompletionStage<Done> noticed;
           if (othersTakeOver.getAsBoolean()) {
             availability.leaving();
-            noticed = unbind().thenCompose(_ -> after(atLeast));
+            noticed = unbind().thenCompose(_ -> after(atLeast)).thenApply(this::closeAll);
           } else {
             availability.stopping();
             noticed = after(atLeast);
