@@ -37,9 +37,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a node tells Prometheus of itself and of its place in the cluster. */
 final class NodeMetrics {
+
+  private static final Logger log = LoggerFactory.getLogger(NodeMetrics.class);
 
   private static final Duration ASK_EVERY = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -67,14 +71,20 @@ final class NodeMetrics {
     every(ASK_EVERY, this::ask);
   }
 
-  /** On a thread that may wait, until the system ends. */
+  /** On a thread that may wait, until the system ends; Akka would end it at the first failure. */
   void every(Duration period, Runnable task) {
     system
         .scheduler()
         .scheduleWithFixedDelay(
             Duration.ZERO,
             period,
-            task,
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                log.warn("What a metric is made of cannot be had", e);
+              }
+            },
             system.dispatchers().lookup(DispatcherSelector.blocking()));
   }
 

@@ -24,13 +24,14 @@ public record Cors(List<String> origins) {
   private static final HttpHeader EXPOSED =
       RawHeader.create(
           "Access-Control-Expose-Headers",
-          "Retry-After, X-Total-Count, Allow, WWW-Authenticate, RateLimit, RateLimit-Policy");
+          "Retry-After, X-Total-Count, Allow, WWW-Authenticate, RateLimit, RateLimit-Policy,"
+              + " X-Request-Id");
   private static final List<HttpHeader> PREFLIGHT =
       List.of(
           RawHeader.create("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE"),
           RawHeader.create(
               "Access-Control-Allow-Headers",
-              "Accept, Authorization, Content-Type, Idempotency-Key"),
+              "Accept, Authorization, Content-Type, Idempotency-Key, X-Request-Id"),
           RawHeader.create("Access-Control-Max-Age", "600"));
 
   public Cors {

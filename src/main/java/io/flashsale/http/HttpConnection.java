@@ -17,6 +17,7 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.stream.stage.TimerGraphStageLogic;
 import akka.util.ByteString;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -61,7 +62,8 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
    * What all connections have in common.
    *
    * @param firstWithin by when the first request has arrived, or the connection is closed
-   * @param idleTimeout after which a connection without a byte is closed
+   * @param idleTimeout after which a connection without a byte, or of which none is taken, is
+   *     closed
    * @param leaving whether each connection is to end with its next answer
    * @param opened gets what closes a connection once the request that is being worked on is
    *     answered
@@ -123,6 +125,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private final Duration look = surroundings.firstWithin.dividedBy(LOOKS);
     private final long mostWithoutAByte = looksIn(surroundings.idleTimeout);
     private int looksWithoutAByte;
+    private int looksWithoutAPull;
     private int looksWithoutARequest;
     private long mostWithoutARequest = LOOKS;
 
@@ -170,6 +173,12 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
     @Override
     public void onTimer(Object timer) {
+      looksWithoutAPull = isAvailable(out) ? 0 : looksWithoutAPull + 1;
+      if (looksWithoutAPull > mostWithoutAByte) {
+        failStage(
+            new IOException("The answer is not read")); // the line is cut: nothing more gets out
+        return;
+      }
       looksWithoutAByte++;
       looksWithoutARequest++;
       boolean idle = looksWithoutAByte > mostWithoutAByte;

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code Idempotency-Key} header (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible
- * ASCII characters, of which a hash is kept: a UUID of version 8, so that it is never one that a
- * node has made.
+ * ASCII characters, of which a hash of 128 bits is kept.
  */
 final class IdempotencyKey {
 
@@ -43,7 +42,7 @@ final class IdempotencyKey {
       byte[] digest =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       ByteBuffer half = ByteBuffer.wrap(digest);
-      return new UUID((half.getLong() & ~0xf000L) | 0x8000L, half.getLong());
+      return new UUID(half.getLong(), half.getLong());
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("Every JDK has SHA-256", e);
     }

@@ -48,6 +48,7 @@ final class Listener extends AbstractActorWithTimers {
   private @Nullable ActorRef socket;
   private int open;
   private int expected;
+  private boolean unbinding;
 
   /**
    * What is bound.
@@ -135,7 +136,11 @@ final class Listener extends AbstractActorWithTimers {
   private void onBound(Tcp.Bound bound) {
     socket = getSender();
     getContext().watch(socket);
-    acceptMore();
+    if (unbinding) {
+      socket.tell(TcpMessage.unbind(), getSelf());
+    } else {
+      acceptMore();
+    }
     port.bound.complete(bound.localAddress());
   }
 
@@ -168,14 +173,14 @@ final class Listener extends AbstractActorWithTimers {
   }
 
   private void acceptMore() {
-    if (socket != null && expected == 0 && open < most) {
+    if (socket != null && expected <= 0 && open < most) {
       expected = Math.min(AT_ONCE, most - open);
       socket.tell(TcpMessage.resumeAccepting(expected), getSelf());
     }
   }
 
   private void onTick(Tick tick) {
-    if (socket == null && port.bound.isDone() && !port.unbound.isDone()) {
+    if (socket == null && port.bound.isDone() && !unbinding) {
       bind();
     }
     expected = 0; // the socket is told how many it may accept from now on, not how many more
@@ -183,16 +188,20 @@ final class Listener extends AbstractActorWithTimers {
   }
 
   private void onLost(Terminated terminated) {
-    log.error("The port of {} is lost: it is bound again", port.address);
     socket = null;
+    if (unbinding) {
+      isUnbound();
+    } else {
+      log.error("The port of {} is lost: it is bound again", port.address);
+    }
   }
 
   private void onUnbind(Unbind unbind) {
+    unbinding = true;
     if (socket != null) {
       socket.tell(TcpMessage.unbind(), getSelf());
     } else {
-      port.unbound.complete(Done.getInstance());
-      stopAfterTheLast();
+      isUnbound();
     }
   }
 
@@ -201,6 +210,10 @@ final class Listener extends AbstractActorWithTimers {
       getContext().unwatch(socket);
       socket = null;
     }
+    isUnbound();
+  }
+
+  private void isUnbound() {
     port.unbound.complete(Done.getInstance());
     stopAfterTheLast();
   }

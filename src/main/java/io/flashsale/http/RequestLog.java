@@ -3,6 +3,7 @@ package io.flashsale.http;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,7 @@ final class RequestLog {
           endpoint.route(),
           response.status().intValue(),
           problem == null ? "ok" : problem.code(),
-          "%.3f".formatted(nanos / 1e6),
+          String.format(Locale.ROOT, "%.3f", nanos / 1e6),
           requestId == null ? "-" : requestId);
     }
   }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +25,9 @@ public final class SaleWatch {
   /** How often to {@link #look}: a tenth of the shortest delay that anybody would notice. */
   public static final Duration EVERY = Duration.ofMillis(100);
 
+  /** After so many looks a node that has just come knows what others have sold. */
+  private static final int UNTIL_KNOWN = 20;
+
   private final InstantSource clock;
   private final SaleBoard board;
   private final LiveHolds holds;
@@ -31,6 +35,7 @@ public final class SaleWatch {
   private volatile double openDelay;
   private volatile double soldOutAfter;
   private @Nullable Sale seen; // of the one who looks
+  private int looksAtUnsold;
 
   public SaleWatch(InstantSource clock, SaleBoard board, LiveHolds holds) {
     this.clock = clock;
@@ -49,10 +54,14 @@ public final class SaleWatch {
       if (open != null) {
         opened(open);
       }
-    } else if (soldOutAfter == 0 && board.sold().all(open)) {
+    } else if (!board.sold().all(open)) {
+      looksAtUnsold++;
+    } else if (soldOutAfter == 0 && looksAtUnsold >= UNTIL_KNOWN) { // and not before this node came
       soldOutAfter = seconds(Duration.between(open.opensAt(), clock.instant()));
       log.info(
-          "Sale {} is sold out, {} s after it opened", open.id(), "%.1f".formatted(soldOutAfter));
+          "Sale {} is sold out, {} s after it opened",
+          open.id(),
+          String.format(Locale.ROOT, "%.1f", soldOutAfter));
     }
     seen = open;
     watching |= board.isInformed();
@@ -66,15 +75,24 @@ public final class SaleWatch {
     soldOutAfter = 0;
     Instant now = clock.instant();
     boolean seenToOpen = watching && sale.id() > 1;
+    looksAtUnsold = seenToOpen ? UNTIL_KNOWN : 0;
     openDelay = seenToOpen ? seconds(Duration.between(sale.slot(), now)) : 0;
     if (seenToOpen) {
-      log.info("Sale {} opened here {} s after its slot", sale.id(), "%.2f".formatted(openDelay));
+      log.info(
+          "Sale {} opened here {} s after its slot",
+          sale.id(),
+          String.format(Locale.ROOT, "%.2f", openDelay));
     }
   }
 
   private void ended(Sale sale) {
     int sold = board.sold().count(sale.id());
     log.info("Sale {} has ended: {} of {} items are sold", sale.id(), sold, sale.items());
+  }
+
+  /** In seconds; 0 if it is not, or was before this node could see it. */
+  double soldOutAfter() {
+    return soldOutAfter;
   }
 
   private static double seconds(Duration duration) {
@@ -103,8 +121,9 @@ public final class SaleWatch {
         () -> openDelay);
     metrics.gauge(
         "sale_sold_out_seconds",
-        "From the opening of the open sale to its last item being sold; 0 if there are some left",
-        () -> soldOutAfter);
+        "From the opening of the open sale to its last item being sold; 0 if there are some left,"
+            + " or if the node came later",
+        this::soldOutAfter);
     metrics.gauge(
         "sale_end_seconds", "Until the open sale ends; 0 if none is open", this::untilEnd);
     metrics.gauge(

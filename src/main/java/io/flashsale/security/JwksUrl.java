@@ -118,7 +118,7 @@ final class JwksUrl implements AutoCloseable {
       }
       dueAt = clock.instant().plus(url.every());
       away = false;
-    } catch (CompletionException e) {
+    } catch (RuntimeException e) { // of the library that reads them, too
       if (!away) {
         log.warn("The keys of {} cannot be had: {}; the last ones stay", url.uri(), reason(e));
       }

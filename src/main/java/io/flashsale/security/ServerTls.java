@@ -157,6 +157,9 @@ public final class ServerTls {
     Collection<? extends Certificate> chain =
         CertificateFactory.getInstance("X.509")
             .generateCertificates(new ByteArrayInputStream(file));
+    if (chain.isEmpty()) {
+      throw new GeneralSecurityException("there is no certificate in it");
+    }
     return chain.toArray(Certificate[]::new);
   }
 

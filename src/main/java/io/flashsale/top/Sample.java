@@ -15,6 +15,9 @@ record Sample(String name, String labels, double value) {
       return Optional.empty();
     }
     int brace = line.indexOf('{');
+    if (brace >= 0 && line.lastIndexOf('}') < brace) {
+      return Optional.empty(); // not of Prometheus
+    }
     String name = line.substring(0, brace < 0 ? end : brace);
     String labels = brace < 0 ? "" : line.substring(brace + 1, line.lastIndexOf('}'));
     try {

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -128,7 +130,6 @@ class ComposeTest {
         .allMatch(secret -> secret.matches("\\$\\{.*(:\\?.*|:-)}}?"));
   }
 
-  /** What is mounted is there; monitoring/ belongs to a profile. */
   @Test
   void whatIsMountedIsThere() {
     for (JsonNode service : services) {
@@ -139,10 +140,57 @@ class ComposeTest {
                 .replace("${LISTEN:-http}", "http")
                 .replaceFirst("^\\$\\{[A-Z_]+:-(.*)}:", "$1:")
                 .split(":", -1)[0];
-        if (source.startsWith("./") && !service.has("profiles")) {
+        if (source.startsWith("./")) {
           assertThat(Path.of(source)).exists();
         }
       }
     }
+  }
+
+  @Test
+  void prometheusAndGrafanaFindWhatTheyRead() throws IOException {
+    Map<String, Path> prometheus = mounted("prometheus");
+    String config = services.at("/prometheus/command/0").asText().replace("--config.file=", "");
+    assertThat(at(prometheus, config)).exists();
+    JsonNode scraped =
+        Chart.YAML
+            .readTree(at(prometheus, config).toFile())
+            .at("/scrape_configs/0/file_sd_configs/0/files/0");
+    JsonNode nodes =
+        Chart.YAML.readTree(at(prometheus, "/etc/prometheus/" + scraped.asText()).toFile());
+    for (JsonNode target : nodes.at("/0/targets")) {
+      assertThat(services.has(target.asText().replace(":8080", ""))).as(target.asText()).isTrue();
+    }
+    assertThat(nodes.at("/0/targets")).hasSize(3);
+
+    Map<String, Path> grafana = mounted("grafana");
+    Path provider = at(grafana, "/etc/grafana/provisioning/dashboards/flashsale.yml");
+    String dashboards =
+        Chart.YAML.readTree(provider.toFile()).at("/providers/0/options/path").asText();
+    assertThat(at(grafana, dashboards + "/flashsale.json")).exists();
+  }
+
+  /** Of the files of this directory, by the place where the service sees them. */
+  private static Map<String, Path> mounted(String service) {
+    Map<String, Path> mounted = new TreeMap<>(Comparator.reverseOrder()); // the longest first
+    for (JsonNode volume : services.at("/" + service + "/volumes")) {
+      String[] parts = volume.asText().split(":", -1);
+      if (parts[0].startsWith("./")) {
+        mounted.put(parts[1], Path.of(parts[0]));
+      }
+    }
+    return mounted;
+  }
+
+  private static Path at(Map<String, Path> mounted, String place) {
+    for (var each : mounted.entrySet()) {
+      if (place.equals(each.getKey())) {
+        return each.getValue();
+      }
+      if (place.startsWith(each.getKey() + "/")) {
+        return each.getValue().resolve(place.substring(each.getKey().length() + 1));
+      }
+    }
+    throw new AssertionError(place + " is not mounted");
   }
 }

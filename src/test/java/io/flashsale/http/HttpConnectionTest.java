@@ -308,6 +308,15 @@ class HttpConnectionTest {
   }
 
   @Test
+  void isCutWhenItsAnswersAreNotRead() {
+    connect(Duration.ofMillis(40), Duration.ofMillis(40));
+
+    send(plain(5).repeat(100)); // more than are buffered on the way
+
+    await().until(ended.toCompletableFuture()::isDone);
+  }
+
+  @Test
   void isClosedWhenItsFirstRequestDripsInTooSlowly() {
     connect(Duration.ofMillis(40), LONG);
     send("G");

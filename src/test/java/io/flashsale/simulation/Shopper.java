@@ -29,11 +29,6 @@ final class Shopper {
 
   private static final long MILLISECOND = 1_000;
 
-  /** Versions of keys. */
-  private static final long OF_A_CLIENT = 8;
-
-  private static final long OF_A_NODE = 4;
-
   /** By the node that the client has asked, in microseconds. */
   private static final long SENT_AGAIN_AFTER = 1_000_000;
 
@@ -237,11 +232,7 @@ final class Shopper {
         return key;
       }
     }
-    return world.chance.once(probability) ? uuid(OF_A_CLIENT) : null;
-  }
-
-  private UUID uuid(long version) {
-    return new UUID((random.nextLong() & ~0xf000L) | (version << 12), random.nextLong());
+    return world.chance.once(probability) ? new UUID(random.nextLong(), random.nextLong()) : null;
   }
 
   /** As the routes find out where a code lives. */
@@ -288,7 +279,9 @@ final class Shopper {
             });
     Request asked = letter.command().apply(replyTo);
     sent[0] =
-        asked.key() == null && world.chance.once(0.5) ? asked.withKey(uuid(OF_A_NODE)) : asked;
+        asked.key() == null && world.chance.once(0.5)
+            ? asked.withKey(new UUID(0, random.nextLong()))
+            : asked;
     doneBefore[0] = answers.done(user, sent[0]);
     world.trace.add("client-" + number, "asks", () -> sent[0]);
     cluster.tell(user, sent[0]);

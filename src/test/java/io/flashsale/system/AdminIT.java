@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +76,63 @@ final class AdminIT {
       Server.Outcome audit = server.audit();
       assertThat(audit.exitCode()).as(audit.out()).isZero();
       assertThat(server.log()).doesNotContain(TOKEN);
+    }
+  }
+
+  /** PARITY S3.6, with its names. */
+  @Test
+  void aSaleIsPlannedForATimeThatIsFree() throws Exception {
+    try (Server server = server("ADMIN_TOKEN", TOKEN)) {
+      Shop shop = new Shop(server);
+      for (String wrong :
+          new String[] {
+            "{\"started_at\":\"tomorrow\"}",
+            "{\"started_at\":\"2020-01-01T00:00:00Z\"}",
+            "{\"started_at\":\"2099-01-01T12:00:00Z\",\"ended_at\":\"2099-01-01T11:00:00Z\"}",
+            "{\"total_items\":0}",
+            "{\"total_items\":\"3\"}",
+            "["
+          }) {
+        Shop.Answer refused = post(shop, "/admin/sales", wrong);
+        assertThat(refused.status()).as(wrong).isEqualTo(400);
+        assertThat(refused.problem()).as(wrong).isEqualTo("invalid-parameter");
+      }
+      Shop.Answer whileOneIsOpen = post(shop, "/admin/sales", "{}");
+      assertThat(whileOneIsOpen.status()).isEqualTo(409);
+      assertThat(whileOneIsOpen.problem()).isEqualTo("sale-overlaps");
+      assertThat(post(shop, "/admin/sales/1/close", "").isOk()).isTrue();
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> shop.get("/sales/active").problem().equals("no-sale"));
+
+      Instant later = Instant.now().plusSeconds(1_200).truncatedTo(ChronoUnit.SECONDS);
+      Shop.Answer scheduled =
+          post(
+              shop,
+              "/admin/sales",
+              "{\"started_at\":\"%s\",\"ended_at\":\"%s\"}"
+                  .formatted(later, later.plusSeconds(60)));
+      assertThat(scheduled.status()).as(scheduled.body()).isEqualTo(201);
+      assertThat(json(scheduled).path("status").asText()).isEqualTo("scheduled");
+
+      Instant start = Instant.now().plusSeconds(4).truncatedTo(ChronoUnit.SECONDS);
+      Instant end = start.plusSeconds(600);
+      String times = "\"started_at\":\"%s\",\"ended_at\":\"%s\"".formatted(start, end);
+      Shop.Answer planned = post(shop, "/admin/sales", "{" + times + "}");
+
+      assertThat(planned.status()).as(planned.body()).isEqualTo(201);
+      assertThat(json(planned).path("status").asText()).isEqualTo("announced"); // it is near
+      assertThat(Instant.parse(json(planned).path("started_at").asText())).isEqualTo(start);
+      assertThat(Instant.parse(json(planned).path("ended_at").asText())).isEqualTo(end);
+      assertThat(json(planned).path("total_items").asInt()).isEqualTo(50);
+      Shop.Answer again = post(shop, "/admin/sales", "{" + times + ",\"total_items\":3}");
+      assertThat(again.status()).as("its time is taken").isEqualTo(409);
+      assertThat(again.problem()).isEqualTo("sale-overlaps");
+      assertThat(shop.checkOut(8, 4).problem()).isEqualTo("no-sale");
+      await().atMost(Duration.ofSeconds(15)).until(() -> shop.checkOut(8, 4).isOk());
+      assertThat(Instant.now()).isAfterOrEqualTo(start);
+      assertThat(json(shop.get("/sales/active")).path("started_at").asText())
+          .startsWith(start.toString().substring(0, 19));
     }
   }
 

@@ -64,12 +64,12 @@ final class MonitoringIT {
     shop = new Shop(server);
     String config =
         Files.readString(RULES.resolve("prometheus.yml"))
-            .replaceAll(
-                "targets: \\[localhost:8080.*]", "targets: [" + server.uri().getAuthority() + "]")
             .replace("scrape_interval: 5s", "scrape_interval: 1s")
             .replace("scrape_timeout: 4s", "scrape_timeout: 1s")
             .replace("evaluation_interval: 5s", "evaluation_interval: 1s");
     Files.writeString(directory.resolve("prometheus.yml"), config);
+    Files.writeString(
+        directory.resolve("nodes.yml"), "- targets: [%s]".formatted(server.uri().getAuthority()));
     for (String rules : List.of("rules.yml", "alerts.yml")) {
       Files.copy(RULES.resolve(rules), directory.resolve(rules));
     }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.flashsale.system.Shop.Answer;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -57,7 +58,8 @@ final class ParityIT {
                 .POST(HttpRequest.BodyPublishers.noBody()));
 
     JsonNode json = read(answer);
-    assertThat(UUID.fromString(json.path("code").asText())).isNotNull();
+    String code = json.path("code").asText();
+    assertThat(UUID.fromString(code)).hasToString(code);
     assertThat(json.path("items_count").asInt()).isEqualTo(2);
     String end = read(shop.get("/sales/active")).path("ended_at").asText();
     assertThat(json.path("sale_ends_at").asText()).isEqualTo(end);
@@ -67,7 +69,14 @@ final class ParityIT {
   void whatCannotBeCheckedOutIsRefusedWithItsReason() {
     for (String query :
         List.of(
-            "", "user_id=3", "item_id=5", "user_id=x&item_id=5", "user_id=3&item_id=" + ITEMS)) {
+            "",
+            "user_id=3",
+            "item_id=5",
+            "user_id=x&item_id=5",
+            "user_id=3&item_id=-1",
+            "user_id=3&item_id=" + ITEMS,
+            "user_id=3&item_id=20&item_id=21&item_id=22&item_id=23&item_id=24&item_id=25"
+                + "&item_id=26&item_id=27&item_id=28&item_id=29&item_id=30")) {
       expect(shop.post("/checkout?" + query), 400, "invalid-parameter");
     }
     expect(shop.get("/checkout?user_id=3&item_id=5"), 405, "method-not-allowed");
@@ -99,6 +108,18 @@ final class ParityIT {
     assertThat(shop.checkOut(6, 19).isOk()).isTrue();
     expect(shop.checkOut(6, 20), 409, "limit-reached");
     assertThat(server.audit().exitCode()).isZero();
+  }
+
+  /** All or nothing: what could have been had is somebody else's at once. */
+  @Test
+  void upToTenItemsAreCheckedOutAtOnceOrNone() {
+    assertThat(shop.checkOut(8, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29).isOk()).isTrue();
+
+    expect(shop.checkOut(9, 30, 29), 409, "item-reserved");
+
+    await()
+        .atMost(Duration.ofSeconds(2))
+        .untilAsserted(() -> assertThat(shop.checkOut(10, 30).isOk()).isTrue());
   }
 
   @Test

@@ -70,7 +70,14 @@ final class WarmUpIT {
 
   @Test
   void sellsNothingThatAnybodyCouldSee() throws SQLException {
-    try (Server server = server("on", "20s", "postgres").start()) {
+    try (Server server = server("on", "20s", "postgres")) {
+      server.launch();
+      Shop early = new Shop(server);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> early.checkOut(1, 5).problem().equals("starting"));
+      server.awaitReady();
+
       assertThat(server.log()).contains("INFO  WarmUp - Warmed up in ").doesNotContain("WARN");
       expectNothingSynthetic(server);
 
