@@ -29,7 +29,7 @@ final class RefusalIT {
   private static final int AT_ONCE = 64;
 
   /** 1000000 takes some minutes. */
-  private static final int REFUSALS = Integer.getInteger("flashsale.refusals", 20_000);
+  private static final int REFUSALS = Integer.getInteger("flashsale.refusals", 10_000);
 
   /** PostgreSQL counts what an idle connection has done after at most 10 s. */
   private static final Duration COUNTED = Duration.ofSeconds(11);

@@ -70,7 +70,7 @@ final class WarmUpIT {
 
   @Test
   void sellsNothingThatAnybodyCouldSee() throws SQLException {
-    try (Server server = server("on", "20s", "postgres")) {
+    try (Server server = server("on", "8s", "postgres")) {
       server.launch();
       Shop early = new Shop(server);
       await()
@@ -141,7 +141,7 @@ final class WarmUpIT {
     killed.kill();
     assertThat(schemas()).isOne();
 
-    try (Server next = server("on", "20s", "postgres").start()) {
+    try (Server next = server("on", "8s", "postgres").start()) {
       assertThat(next.log()).contains("Dropped what 1 warm-ups that were killed had left");
       expectNothingSynthetic(next);
     }
