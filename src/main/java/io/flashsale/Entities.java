@@ -1,7 +1,9 @@
 package io.flashsale;
 
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
 import akka.cluster.sharding.typed.ClusterShardingSettings;
+import akka.cluster.sharding.typed.ShardingEnvelope;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
@@ -102,11 +104,16 @@ record Entities(
                 kind.items,
                 entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard()))
             .withSettings(kind.settings));
-    sharding.init(
+    Entity<UserCommand, ShardingEnvelope<UserCommand>> users =
         Entity.of(
-                kind.users,
-                entity -> RepeatedLeave.to(User.create(UserId.parse(entity.getEntityId()), this)))
-            .withStopMessage(RepeatedLeave.MESSAGE)
+            kind.users,
+            entity -> {
+              Behavior<UserCommand> user = User.create(UserId.parse(entity.getEntityId()), this);
+              return losesMessages ? RepeatedLeave.to(user) : user;
+            });
+    sharding.init(
+        // On a node that is alone no shard moves, and only users leave of whom nothing is heard.
+        (losesMessages ? users.withStopMessage(RepeatedLeave.MESSAGE) : users)
             .withSettings(
                 kind.settings.withPassivationStrategy(
                     ClusterShardingSettings.PassivationStrategySettings$.MODULE$
