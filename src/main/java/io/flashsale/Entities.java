@@ -83,15 +83,17 @@ record Entities(
    *
    * @param journalPlugin "" for the configured one
    * @param settings of the shard regions
+   * @param nodes where their shards are placed
    */
   record Kind(
       EntityTypeKey<Item.Command> items,
       EntityTypeKey<UserCommand> users,
       String journalPlugin,
-      ClusterShardingSettings settings) {
+      ClusterShardingSettings settings,
+      ReadyNodes nodes) {
 
-    static Kind real(ActorSystem<?> system) {
-      return new Kind(Item.TYPE, User.TYPE, "", ClusterShardingSettings.create(system));
+    static Kind real(ActorSystem<?> system, ReadyNodes nodes) {
+      return new Kind(Item.TYPE, User.TYPE, "", ClusterShardingSettings.create(system), nodes);
     }
   }
 
@@ -103,7 +105,8 @@ record Entities(
         Entity.of(
                 kind.items,
                 entity -> Item.create(ItemId.parse(entity.getEntityId()), this, entity.getShard()))
-            .withSettings(kind.settings));
+            .withSettings(kind.settings)
+            .withAllocationStrategy(kind.nodes.strategy(kind.settings)));
     Entity<UserCommand, ShardingEnvelope<UserCommand>> users =
         Entity.of(
             kind.users,
@@ -120,7 +123,8 @@ record Entities(
                         .defaults()
                         .withIdleEntityPassivation(USER_IDLE)
                         .withActiveEntityLimit(MOST_USERS)
-                        .withLeastRecentlyUsedReplacement())));
+                        .withLeastRecentlyUsedReplacement()))
+            .withAllocationStrategy(kind.nodes.strategy(kind.settings)));
   }
 
   /**

@@ -101,6 +101,7 @@ final class Guardian {
   private final TimerScheduler<Message> timers;
   private final Availability availability;
   private final SaleBoard board;
+  private final ActorRef<Object> readyNodes;
   private final Entities entities;
   private final ActorRef<SaleCoordinator.Command> coordinator;
   private final Auditor auditor;
@@ -177,9 +178,11 @@ final class Guardian {
     this.availability = new Availability(settings.http().maxInFlight());
     Readiness.get(system).follow(availability::isReady);
     this.board = new SaleBoard(clock, new SoldItems());
+    ReadyNodes nodes = new ReadyNodes();
+    this.readyNodes = context.spawn(nodes.keeper(), "ready-nodes");
     this.entities =
         new Entities(
-            Entities.Kind.real(system),
+            Entities.Kind.real(system, nodes),
             ClusterSharding.get(system),
             clock,
             board,
@@ -395,6 +398,7 @@ final class Guardian {
     }
     entities.placeUsers();
     availability.ready();
+    readyNodes.tell(ReadyNodes.Message.READY);
     context.getLog().info("Ready");
     ready.accept(port);
   }

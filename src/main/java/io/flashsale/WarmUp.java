@@ -273,7 +273,8 @@ final class WarmUp implements AutoCloseable {
         EntityTypeKey.create(Item.Command.class, "WarmUpItem"),
         EntityTypeKey.create(UserCommand.class, "WarmUpUser"),
         JOURNAL,
-        ClusterShardingSettings.create(system).withRole(role));
+        ClusterShardingSettings.create(system).withRole(role),
+        new ReadyNodes()); // only this one has the role
   }
 
   /** The entities first, which write; then what they write to. */

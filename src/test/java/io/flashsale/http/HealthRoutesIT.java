@@ -107,6 +107,15 @@ class HealthRoutesIT {
   }
 
   @Test
+  void isUnhealthyOutsideTheCluster() {
+    try (TestServer server = serve(TestServer.noDatabase(), board())) {
+      server.clusterUp = false;
+
+      unhealthy(server.get("/health"), "cluster");
+    }
+  }
+
+  @Test
   void isReadyUntilItStops() {
     try (TestServer server = serve(TestServer.noDatabase(), board())) {
       assertThat(json(server.get("/health/ready")).path("status").asText()).isEqualTo("ready");

@@ -123,6 +123,9 @@ class SaleRoutesIT {
     assertThat(sale.path("total_items").asInt()).isEqualTo(5);
     assertThat(sale.path("items_sold").asInt()).isEqualTo(1);
     assertThat(sale.path("active").asBoolean(true)).isFalse();
+    JsonNode items = json(server.get("/sales/2/items"));
+    assertThat(items).hasSize(5);
+    assertThat(items.findValues("sold").stream().filter(JsonNode::asBoolean)).hasSize(1);
   }
 
   @Test

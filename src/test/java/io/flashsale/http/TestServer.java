@@ -39,6 +39,7 @@ final class TestServer implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   final Availability availability = new Availability(100);
+  volatile boolean clusterUp = true;
   private final ActorTestKit testKit;
   private final ExecutorService queries = Executors.newFixedThreadPool(4);
   private final HttpClient client = HttpClient.newHttpClient();
@@ -82,7 +83,7 @@ final class TestServer implements AutoCloseable {
                 new Auditor(database::getConnection),
                 materializer),
             new HealthRoutes(
-                new Health(database, queries, () -> true, () -> board.open() != null),
+                new Health(database, queries, () -> clusterUp, () -> board.open() != null),
                 availability),
             new MetricsRoute(null, queries)); // MetricsIT has the real thing
     port = server.bind("127.0.0.1", 0, tls).toCompletableFuture().join().getPort();

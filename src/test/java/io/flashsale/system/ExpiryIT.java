@@ -86,15 +86,20 @@ final class ExpiryIT {
   }
 
   @Test
-  void aHoldSurvivesTheDeathOfTheProcessAndIsBoughtAfterwards() {
+  void whatIsHeldAndWhatIsSoldSurvivesTheDeathOfTheProcess() {
     try (Server server = server("HOLD_TTL", "1h")) {
       Shop shop = new Shop(server);
       String code = shop.checkOut(7, 1, 2, 3).body();
+      String bought = shop.checkOut(9, 4).body();
+      assertThat(shop.purchase(bought).isOk()).isTrue();
+      await().until(() -> shop.checkOut(8, 4).problem().equals("item-sold"));
       server.kill();
 
       server.start();
 
       assertThat(shop.checkOut(8, 2).problem()).isEqualTo("item-reserved");
+      assertThat(shop.checkOut(8, 4).problem()).isEqualTo("item-sold");
+      assertThat(shop.purchase(bought).problem()).isEqualTo("already-purchased");
       assertThat(shop.purchase(code).isOk()).isTrue();
       await().until(() -> shop.checkOut(8, 2).problem().equals("item-sold"));
     }

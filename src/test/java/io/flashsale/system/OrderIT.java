@@ -157,6 +157,23 @@ final class OrderIT {
     }
   }
 
+  @Test
+  void anOrderForWhatSomebodyHoldsIsTakenAndRejectedForThat() {
+    try (Server server = server()) {
+      Shop shop = new Shop(server);
+      assertThat(shop.checkOut(7, 1).isOk()).isTrue();
+
+      Answer answer = buy(shop, 8, 1, null);
+
+      assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+      assertThat(read(answer).path("status").asText()).isEqualTo("pending");
+      JsonNode ended = awaitEnd(shop, read(answer));
+      assertThat(ended.path("status").asText()).isEqualTo("rejected");
+      assertThat(ended.path("reason").asText()).isEqualTo("item-reserved");
+      assertThat(read(shop.get("/users/8/purchases")).path("total_purchased").asInt()).isZero();
+    }
+  }
+
   static Answer buy(Shop shop, long user, int item, @Nullable String key) {
     String body = "{\"user_id\":%d,\"product_id\":%d}".formatted(user, item);
     HttpRequest.Builder request =

@@ -9,6 +9,7 @@ import io.flashsale.system.Shop.Answer;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +38,19 @@ final class ParityIT {
   @AfterAll
   static void stop() {
     server.close();
+  }
+
+  @Test
+  void aHoldLastsAMinuteUnlessItIsSaidOtherwise() {
+    Answer answer =
+        Shop.send(
+            shop.request("/checkout?user_id=11&item_id=31")
+                .header("Accept", "application/json")
+                .POST(HttpRequest.BodyPublishers.noBody()));
+
+    Duration left =
+        Duration.between(Instant.now(), Instant.parse(read(answer).path("expires_at").asText()));
+    assertThat(left).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
   }
 
   @Test

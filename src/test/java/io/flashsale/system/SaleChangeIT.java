@@ -44,16 +44,19 @@ final class SaleChangeIT {
   }
 
   @Test
-  void aHoldOfTheClosedSaleIsBoughtAndItsItemIsFreshInTheNext() {
+  void aHoldOfTheClosedSaleIsBoughtAndItsItemAndTheLimitAreFreshInTheNext() {
     try (Server server = server()) {
       Shop shop = new Shop(server);
       long sale = activeSale(shop);
       String code = shop.checkOut(1, 5).body();
+      assertThat(shop.checkOut(1, 6, 7, 8, 9, 10, 11, 12, 13, 14).isOk()).isTrue();
+      assertThat(shop.checkOut(1, 15).problem()).isEqualTo("limit-reached");
 
       await().until(() -> activeSale(shop) > sale);
 
       assertThat(shop.purchase(code).isOk()).isTrue();
       assertThat(shop.checkOut(2, 5).isOk()).isTrue();
+      assertThat(shop.checkOut(1, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29).isOk()).isTrue();
       assertThat(server.audit().exitCode()).isZero();
     }
   }

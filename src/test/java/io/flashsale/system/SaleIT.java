@@ -117,6 +117,10 @@ final class SaleIT {
     assertThat(json.get("failed_count").asInt()).isZero();
     assertThat(json.get("purchased_items").findValuesAsText("id"))
         .containsExactly("396", "394", "393");
+    assertThat(json.get("purchased_items").findValuesAsText("name"))
+        .containsExactly(
+            "Flash Item #396 (Sale 1)", "Flash Item #394 (Sale 1)", "Flash Item #393 (Sale 1)");
+    assertThat(json.get("purchased_items").findValuesAsText("sold")).containsOnly("true");
   }
 
   @Test

@@ -5,7 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +62,45 @@ final class StopIT {
     Server.Outcome audit = server.audit(); // of a stopped server: starts the database for a while
     assertThat(audit.exitCode()).as(audit.out()).isZero();
     assertThat(directory.resolve("data/postgresql/postmaster.pid")).doesNotExist();
+  }
+
+  @Test
+  void whatIsInFlightIsFinishedWhenTheServerIsAskedToStop() throws Exception {
+    try (Server server =
+        new Server(directory, "SALE_PERIOD", "24h", "SALE_ITEMS", "100", "HOLD_TTL", "5m")
+            .start()) {
+      Shop shop = new Shop(server);
+      String code;
+      try (ExecutorService client = Executors.newVirtualThreadPerTaskExecutor();
+          Connection database = server.connectToDatabase();
+          Statement statement = database.createStatement()) {
+        database.setAutoCommit(false);
+        statement.execute("LOCK TABLE event_journal IN EXCLUSIVE MODE"); // nothing is written
+        Future<Shop.Answer> accepted = client.submit(() -> shop.checkOut(1, 1));
+        await().until(() -> waitsForTheLock(statement));
+
+        server.terminate();
+        await().until(() -> shop.get("/health/ready").problem().equals("stopping"));
+        assertThat(shop.checkOut(2, 2).problem()).isEqualTo("stopping");
+        assertThat(accepted).isNotDone();
+        database.rollback();
+
+        Shop.Answer answer = accepted.get(5, TimeUnit.SECONDS);
+        assertThat(answer.isOk()).as(answer.body()).isTrue();
+        code = answer.body();
+      }
+      assertThat(server.awaitEnd()).isZero();
+
+      server.start();
+      assertThat(shop.purchase(code).isOk()).isTrue();
+    }
+  }
+
+  private static boolean waitsForTheLock(Statement statement) throws SQLException {
+    try (ResultSet rows =
+        statement.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
+      return rows.next() && rows.getInt(1) > 0;
+    }
   }
 
   /**
