@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -24,6 +25,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -506,6 +508,31 @@ class ChartTest {
     assertThat(node(objects).getResources().getLimits().get("memory"))
         .isEqualTo(new Quantity("2Gi"));
     assertThat(Chart.has(Chart.render(LEAST), "Ingress")).isFalse();
+  }
+
+  @Test
+  void whatWatchesTheNodesIsWhatTheBuildHasTested() throws IOException {
+    Path monitoring = Path.of("monitoring");
+    List<JsonNode> objects = Chart.render(MOST);
+    JsonNode groups =
+        objects.stream()
+            .filter(object -> object.at("/kind").asText().equals("PrometheusRule"))
+            .findFirst()
+            .orElseThrow()
+            .at("/spec/groups");
+
+    assertThat(groups.findValuesAsText("name"))
+        .containsExactly("flashsale-rules", "flashsale-alerts", "ours");
+    for (int i = 0; i < 2; i++) {
+      Path file =
+          monitoring.resolve(List.of("prometheus/rules.yml", "prometheus/alerts.yml").get(i));
+      assertThat(groups.get(i)).isEqualTo(Chart.YAML.readTree(file.toFile()).at("/groups/0"));
+    }
+    assertThat(Chart.object(objects, ConfigMap.class, "-dashboards").getData())
+        .containsEntry(
+            "flashsale.json",
+            Files.readString(monitoring.resolve("grafana/dashboards/flashsale.json")))
+        .containsEntry("ours.json", "{}");
   }
 
   private static final com.fasterxml.jackson.core.type.TypeReference<Map<String, String>> STRINGS =
