@@ -502,6 +502,9 @@ class ChartTest {
             .findFirst()
             .orElseThrow();
     assertThat(monitor.at("/spec/endpoints/0/path").asText()).isEqualTo("/metrics");
+    assertThat(monitor.at("/spec/endpoints/0/port").asText()).isEqualTo("management");
+    assertThat(Chart.object(objects, ConfigMap.class, NAME).getData())
+        .containsEntry("METRICS", "management");
     assertThat(Chart.object(objects, Service.class, "-nodes").getMetadata().getLabels())
         .containsAllEntriesOf(
             Chart.YAML.convertValue(monitor.at("/spec/selector/matchLabels"), STRINGS));
@@ -553,11 +556,19 @@ class ChartTest {
     "settings.sale-items, 5, sale-items",
     "terminationGracePeriodSeconds, 26, preStopSeconds",
     "database.existingSecret, '', database.existingSecret",
+    "serviceMonitor.enabled, true, networkPolicy.managementFrom",
   })
   void aValueThatCannotBeIsRefusedByName(String name, String value, String said) {
-    Object typed = value.matches("\\d+") ? Integer.valueOf(value) : value;
+    Object typed = typed(value);
 
     assertThatThrownBy(() -> Chart.render(LEAST, name, typed)).hasMessageContaining(said);
+  }
+
+  private static Object typed(String value) {
+    if (value.equals("true")) {
+      return true;
+    }
+    return value.matches("\\d+") ? Integer.valueOf(value) : value;
   }
 
   @Test
