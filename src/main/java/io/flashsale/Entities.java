@@ -18,6 +18,7 @@ import io.flashsale.readside.OrderQueries;
 import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.tracing.Tracing;
 import io.flashsale.user.OrderWatch;
 import io.flashsale.user.RepeatedLeave;
 import io.flashsale.user.User;
@@ -41,6 +42,7 @@ import java.util.stream.LongStream;
  * The users and items of the cluster, and what they need of this node.
  *
  * @param kind the real ones, or others beside them
+ * @param tracing follows some of what they are asked
  * @param losesMessages whether some live on other nodes, or may move there
  */
 record Entities(
@@ -52,6 +54,7 @@ record Entities(
     JournalSearch search,
     RandomGenerator random,
     LiveHolds holds,
+    Tracing tracing,
     boolean losesMessages)
     implements Item.Surroundings, User.Surroundings {
 

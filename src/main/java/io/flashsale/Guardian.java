@@ -1,5 +1,7 @@
 package io.flashsale;
 
+import akka.Done;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -47,6 +49,9 @@ import io.flashsale.sale.SaleWatch;
 import io.flashsale.sale.SoldItems;
 import io.flashsale.sale.SoldItemsReplicator;
 import io.flashsale.security.ServerTls;
+import io.flashsale.tracing.Export;
+import io.flashsale.tracing.OpenTelemetryTracing;
+import io.flashsale.tracing.Tracing;
 import io.flashsale.user.OrderWatch;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -63,6 +68,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the parts of a node together: the one place that knows them all. */
 final class Guardian {
@@ -177,6 +183,7 @@ final class Guardian {
 
     this.availability = new Availability(settings.http().maxInFlight());
     Readiness.get(system).follow(availability::isReady);
+    Tracing tracing = tracing(settings.traces(), system);
     this.board = new SaleBoard(clock, new SoldItems());
     ReadyNodes nodes = new ReadyNodes();
     this.readyNodes = context.spawn(nodes.keeper(), "ready-nodes");
@@ -190,6 +197,7 @@ final class Guardian {
             new JournalSearch(checkPool, checks),
             new SecureRandom(),
             new LiveHolds(clock),
+            tracing,
             !isAlone());
     entities.init();
     this.coordinator =
@@ -226,7 +234,13 @@ final class Guardian {
     FairUse fairUse =
         new FairUse(limits.user(), limits.address(), limits.proxies(), System::nanoTime);
     this.http =
-        server(availability, requests, new Access(entrance.tokens(), fairUse), board, entities);
+        server(
+            availability,
+            requests,
+            tracing,
+            new Access(entrance.tokens(), fairUse),
+            board,
+            entities);
     metrics.add(requests::snapshots);
     show(clock, warmUp);
   }
@@ -243,6 +257,23 @@ final class Guardian {
     node.every(SaleWatch.EVERY, watch::look);
   }
 
+  /** Each node is told apart by the address that the others know it by. */
+  private static Tracing tracing(@Nullable Export export, ActorSystem<?> system) {
+    if (export == null) {
+      return Tracing.OFF;
+    }
+    String instance = Cluster.get(system).selfMember().address().hostPort();
+    OpenTelemetryTracing tracing =
+        OpenTelemetryTracing.to(
+            export, instance.substring(instance.indexOf('@') + 1), Main.programVersion());
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "send-traces",
+            () -> tracing.stop().thenApply(_ -> Done.getInstance()));
+    return tracing;
+  }
+
   private LongConsumer timer(String query) {
     return metrics.histogram(
             Metrics.DB_QUERY, Metrics.DB_QUERY_HELP, Histogram::ofTimes, "query", query)
@@ -251,12 +282,13 @@ final class Guardian {
 
   /** Nobody but the node itself can use it, and what is asked there is no part of the metrics. */
   private HttpServer warmUpServer(Availability availability, SaleBoard board, Entities entities) {
-    return server(availability, new RequestMetrics(), Access.OPEN, board, entities);
+    return server(availability, new RequestMetrics(), Tracing.OFF, Access.OPEN, board, entities);
   }
 
   private HttpServer server(
       Availability availability,
       RequestMetrics requests,
+      Tracing tracing,
       Access access,
       SaleBoard board,
       Entities entities) {
@@ -267,6 +299,7 @@ final class Guardian {
         system,
         availability,
         requests,
+        tracing,
         settings.http().firstRequestWithin(),
         settings.http().cors(),
         access,

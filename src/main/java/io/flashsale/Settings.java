@@ -12,14 +12,17 @@ import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleSchedule;
 import io.flashsale.security.KeyLocation;
 import io.flashsale.security.TokenVerifier;
+import io.flashsale.tracing.Export;
 import io.flashsale.user.CheckoutCode;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventLoops threads that run connections and entities
  * @param queryConnections connections for all but the journal
  * @param metrics where they can be read
+ * @param traces where they are sent; null: nowhere
  */
 public record Settings(
     Http http,
@@ -38,7 +42,8 @@ public record Settings(
     SaleSchedule schedule,
     Cluster cluster,
     WarmUp warmUp,
-    MetricsOn metrics) {
+    MetricsOn metrics,
+    @Nullable Export traces) {
 
   /**
    * So many holds of past sales may have to be told apart by the code and watched after a crash.
@@ -163,7 +168,8 @@ public record Settings(
         schedule,
         Cluster.ALONE,
         new WarmUp(true, warmUp.atMost),
-        MetricsOn.OFF);
+        MetricsOn.OFF,
+        null);
   }
 
   /** Reads and validates; every message names the setting, the value and what is allowed. */
@@ -183,7 +189,8 @@ public record Settings(
           schedule(config),
           cluster(root, config.getConfig("cluster"), metrics(config)),
           warmUp(config),
-          metrics(config));
+          metrics(config),
+          traces(config.getConfig("tracing")));
     } catch (ConfigException e) {
       throw new OperatorException("The configuration cannot be used: " + Database.oneLine(e), e);
     }
@@ -192,6 +199,42 @@ public record Settings(
   private static MetricsOn metrics(Config config) {
     oneOf(config, "metrics", "METRICS", "api", "management", "off");
     return MetricsOn.valueOf(config.getString("metrics").toUpperCase(Locale.ROOT));
+  }
+
+  private static @Nullable Export traces(Config config) {
+    oneOf(config, "sampler", "OTEL_TRACES_SAMPLER", Export.SAMPLERS.toArray(String[]::new));
+    String ratio = config.getString("sampler-arg");
+    check(
+        ratio.matches("0(\\.[0-9]{1,9})?|1(\\.0{1,9})?"),
+        "OTEL_TRACES_SAMPLER_ARG",
+        ratio,
+        "a number from 0 to 1, like 0.01");
+    String service = required(config, "service-name", "OTEL_SERVICE_NAME");
+    Map<String, String> resource = resource(config);
+    String endpoint = text(config, "endpoint");
+    return endpoint == null
+        ? null
+        : new Export(
+            uri("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "a URL like http://collector:4318"),
+            config.getString("sampler"),
+            Double.parseDouble(ratio),
+            service,
+            resource);
+  }
+
+  private static Map<String, String> resource(Config config) {
+    String text = text(config, "resource-attributes");
+    Map<String, String> all = new HashMap<>();
+    for (String pair : text == null ? new String[0] : text.strip().split("\\s*,\\s*", -1)) {
+      check(
+          pair.matches("[\\w.-]{1,64}=[!-~&&[^,;\\\\\"]]{0,128}"),
+          "OTEL_RESOURCE_ATTRIBUTES",
+          text,
+          "pairs like deployment.environment.name=test,host.name=a");
+      int equals = pair.indexOf('=');
+      all.put(pair.substring(0, equals), pair.substring(equals + 1));
+    }
+    return Map.copyOf(all);
   }
 
   private static WarmUp warmUp(Config config) {
@@ -289,7 +332,7 @@ public record Settings(
     KeyLocation keys =
         url != null
             ? new KeyLocation.Url(
-                uri(url),
+                uri("JWT_JWKS_URL", url, "a URL like https://id.example/.well-known/jwks.json"),
                 unnamed(config, "auth.", "jwks-refresh", Duration.ofSeconds(1)),
                 unnamed(config, "auth.", "jwks-refresh-at-most-every", Duration.ofMillis(100)))
             : publicKey != null
@@ -305,7 +348,7 @@ public record Settings(
             text(config, "admin-role")));
   }
 
-  private static URI uri(String text) {
+  private static URI uri(String name, String text, String allowed) {
     try {
       URI uri = new URI(text);
       if (text.matches("https?://.*") && uri.getHost() != null && uri.getUserInfo() == null) {
@@ -314,7 +357,7 @@ public record Settings(
     } catch (URISyntaxException e) {
       // said below
     }
-    throw wrong("JWT_JWKS_URL", text, "a URL like https://id.example/.well-known/jwks.json");
+    throw wrong(name, text, allowed);
   }
 
   /** Both files, or none. */

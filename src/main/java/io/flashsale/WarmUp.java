@@ -24,6 +24,7 @@ import io.flashsale.journal.JournalSearch;
 import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.tracing.Tracing;
 import io.flashsale.user.UserCommand;
 import io.flashsale.warmup.Crowd;
 import io.flashsale.warmup.Pace;
@@ -247,6 +248,7 @@ final class WarmUp implements AutoCloseable {
               new JournalSearch(pool, reads),
               new SecureRandom(),
               new LiveHolds(InstantSource.system()),
+              Tracing.OFF,
               false);
       entities.init();
       HttpServer server = servers.create(availability, board, entities);

@@ -56,13 +56,29 @@ class ArchitectureTest {
   }
 
   @Test
-  void itemDependsOnNothingOfOursButWire() {
-    onlyDependsOn("item", "wire");
+  void itemDependsOnNothingOfOursButWireAndTracing() {
+    onlyDependsOn("item", "wire", "tracing");
   }
 
   @Test
-  void userDependsOnItemAndWireOnly() {
-    onlyDependsOn("user", "item", "wire");
+  void userDependsOnItemWireAndTracingOnly() {
+    onlyDependsOn("user", "item", "wire", "tracing");
+  }
+
+  @Test
+  void tracingDependsOnNothingOfOurs() {
+    onlyDependsOn("tracing");
+  }
+
+  @Test
+  void onlyTracingKnowsOpenTelemetry() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.flashsale.tracing..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
+        .check(CLASSES);
   }
 
   @Test

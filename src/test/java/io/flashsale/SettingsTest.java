@@ -14,6 +14,7 @@ import io.flashsale.http.TrustedProxies;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.security.KeyLocation;
 import io.flashsale.security.TokenVerifier;
+import io.flashsale.tracing.Export;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -402,6 +403,56 @@ class SettingsTest {
       assertThatThrownBy(() -> settings("CORS_ORIGINS", wrong))
           .isInstanceOf(OperatorException.class)
           .hasMessageStartingWith("CORS_ORIGINS is " + wrong + ": ");
+    }
+  }
+
+  @Test
+  void followsNothingUnlessACollectorIsNamed() {
+    assertThat(settings().traces()).isNull();
+    assertThat(settings("OTEL_TRACES_SAMPLER", "always_on").traces()).isNull();
+    assertThat(settings("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318").traces())
+        .isEqualTo(
+            new Export(
+                URI.create("http://c:4318"),
+                "parentbased_traceidratio",
+                0.01,
+                "flashsale",
+                Map.of()));
+  }
+
+  @Test
+  void readsWhatOpenTelemetryNames() {
+    String resource = "deployment.environment.name=test, host.name=a";
+    Settings settings =
+        settings(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "https://c.example/otlp",
+            "OTEL_TRACES_SAMPLER",
+            "traceidratio",
+            "OTEL_TRACES_SAMPLER_ARG",
+            "1",
+            "OTEL_SERVICE_NAME",
+            "shop",
+            "OTEL_RESOURCE_ATTRIBUTES",
+            resource);
+    assertThat(settings.traces())
+        .isEqualTo(
+            new Export(
+                URI.create("https://c.example/otlp"),
+                "traceidratio",
+                1,
+                "shop",
+                Map.of("deployment.environment.name", "test", "host.name", "a")));
+    for (String[] wrong :
+        new String[][] {
+          {"OTEL_EXPORTER_OTLP_ENDPOINT", "c:4317"},
+          {"OTEL_TRACES_SAMPLER", "jaeger_remote"},
+          {"OTEL_TRACES_SAMPLER_ARG", "1.5"},
+          {"OTEL_RESOURCE_ATTRIBUTES", "a"},
+        }) {
+      assertThatThrownBy(() -> settings(wrong))
+          .isInstanceOf(OperatorException.class)
+          .hasMessageStartingWith(wrong[0] + " is " + wrong[1] + ": it must be");
     }
   }
 

@@ -4,8 +4,12 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.typed.ActorRef;
 import akka.serialization.Serialization;
 import akka.serialization.SerializationExtension;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -20,8 +24,12 @@ import io.flashsale.sale.SaleEvent;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserReply;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +43,8 @@ class WireTest {
               .withFallback(ConfigFactory.load()));
 
   private static final Serialization serialization = SerializationExtension.get(kit.system());
+
+  private static final ObjectMapper CBOR = new ObjectMapper(new CBORFactory());
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -93,6 +103,62 @@ class WireTest {
                 assertThat(serialization.serializerFor(type).getClass().getSimpleName())
                     .as(type.getName())
                     .isEqualTo("EventSerializer"));
+  }
+
+  private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  private static final UUID CODE = new UUID(1, 2);
+  private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+
+  /** The same, of a request that is followed and of one that is not. */
+  private static List<List<Object>> ofFollowedAndOthers() {
+    ActorRef<UserReply> client = kit.<UserReply>createTestProbe().getRef();
+    ActorRef<Item.Reply> user = kit.<Item.Reply>createTestProbe().getRef();
+    var terms = new UserCommand.Terms(10, Duration.ofSeconds(60));
+    return List.of(
+        List.of(
+            new UserCommand.CheckOut(List.of(3), CODE, CODE, terms, client, TRACE),
+            new UserCommand.CheckOut(List.of(3), CODE, CODE, terms, client)),
+        List.of(
+            new UserCommand.Purchase(CODE, CODE, client, TRACE),
+            new UserCommand.Purchase(CODE, CODE, client)),
+        List.of(
+            new Item.Reserve(CODE, 5, 7, NOON, user, TRACE),
+            new Item.Reserve(CODE, 5, 7, NOON, user)),
+        List.of(new Item.Confirm(5, TRACE), new Item.Confirm(5)));
+  }
+
+  private static ObjectNode wire(Object message) throws IOException {
+    return (ObjectNode) CBOR.readTree(serialization.serialize(message).get());
+  }
+
+  private static Object read(ObjectNode wire, Object like) throws IOException {
+    return serialization.deserialize(CBOR.writeValueAsBytes(wire), like.getClass()).get();
+  }
+
+  /** In a rolling update some nodes know nothing of traces, in either direction. */
+  @Test
+  void aTraceIsLeftOutAndReadByThoseWhoKnowIt() throws IOException {
+    for (List<Object> pair : ofFollowedAndOthers()) {
+      Object followed = pair.getFirst();
+      Object other = pair.getLast();
+      ObjectNode withTrace = wire(followed);
+      ObjectNode without = wire(other);
+
+      assertThat(read(withTrace, followed)).isEqualTo(followed);
+      assertThat(without.has("trace")).as(without.toString()).isFalse();
+      assertThat(read(without, other)).isEqualTo(other);
+      withTrace.remove("trace");
+      assertThat(withTrace).isEqualTo(without);
+    }
+  }
+
+  @Test
+  void whatALaterVersionSaysBesidesIsIgnored() throws IOException {
+    for (List<Object> pair : ofFollowedAndOthers()) {
+      Object message = pair.getLast();
+
+      assertThat(read(wire(message).put("later", "x"), message)).isEqualTo(message);
+    }
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.flashsale.http;
 
 import akka.http.javadsl.model.HttpResponse;
 import io.flashsale.metrics.Histogram;
+import io.flashsale.tracing.Step;
+import io.flashsale.tracing.Tracing;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -27,6 +29,18 @@ public class RecordingBenchmark {
   public void success() {
     long began = System.nanoTime();
     metrics.answered(Endpoint.CHECK_OUT, success, System.nanoTime() - began);
+  }
+
+  /** What a request costs that it could be followed, with its user and an item, and is not. */
+  @Benchmark
+  public Step notFollowed() {
+    Step request = Followed.begin(Tracing.OFF, Endpoint.CHECK_OUT, null);
+    Step user = Tracing.OFF.step("user checkout", request.context()).with("flashsale.items", nanos);
+    Step item = Tracing.OFF.step("item hold", user.context()).with("flashsale.item", nanos);
+    item.writing().end();
+    user.writing().end();
+    Followed.end(request, refusal);
+    return item;
   }
 
   @Benchmark

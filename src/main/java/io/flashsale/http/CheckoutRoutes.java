@@ -131,8 +131,11 @@ public final class CheckoutRoutes {
   /**
    * As {@link #handle}, for what is read already and not counted yet; null if it has something that
    * needs to be explained, which {@link #handle} does.
+   *
+   * @param trace the context of its step, if it is followed
    */
-  @Nullable CompletionStage<HttpResponse> handlePlain(FairUse.Peer peer, PlainRequest request) {
+  @Nullable CompletionStage<HttpResponse> handlePlain(
+      FairUse.Peer peer, PlainRequest request, @Nullable String trace) {
     Sale open = board.open();
     UUID code = request.code();
     if (code == null
@@ -150,14 +153,15 @@ public final class CheckoutRoutes {
           }
           UUID key = IdempotencyKey.hash(request.key());
           return code != null
-              ? purchase(caller, code, key, request.json())
+              ? purchase(caller, code, key, request.json(), trace)
               : checkOut(
                   requireNonNull(open),
                   new UserId(open.id(), request.userId()),
                   request.items(),
                   null,
                   key,
-                  request.json());
+                  request.json(),
+                  trace);
         });
   }
 
@@ -235,7 +239,13 @@ public final class CheckoutRoutes {
       return done(Problem.CHECKOUT_UNKNOWN.response());
     }
     return checkOut(
-        sale, user, items, addTo, IdempotencyKey.hash(request), CheckoutAnswers.wantsJson(request));
+        sale,
+        user,
+        items,
+        addTo,
+        IdempotencyKey.hash(request),
+        CheckoutAnswers.wantsJson(request),
+        trace(request));
   }
 
   private CompletionStage<HttpResponse> checkOut(
@@ -244,7 +254,8 @@ public final class CheckoutRoutes {
       List<Integer> items,
       @Nullable UUID addTo,
       @Nullable UUID key,
-      boolean json) {
+      boolean json,
+      @Nullable String trace) {
     // A repeated request is answered by the user as the first time, also when its items are sold.
     Problem refusal = key == null ? refusal(sale, items) : null;
     if (refusal != null) {
@@ -252,7 +263,7 @@ public final class CheckoutRoutes {
     }
     UserCommand.Terms terms = new UserCommand.Terms(sale.userLimit(), sale.holdTtl());
     Function<ActorRef<UserReply>, UserCommand.Request> command =
-        replyTo -> new UserCommand.CheckOut(items, addTo, key, terms, replyTo);
+        replyTo -> new UserCommand.CheckOut(items, addTo, key, terms, replyTo, trace);
     if (key != null || addTo != null) {
       return ask(user, json, command);
     }
@@ -300,12 +311,17 @@ public final class CheckoutRoutes {
   private CompletionStage<HttpResponse> purchase(
       HttpRequest request, Access.Caller caller, Parameters parameters) {
     UUID key = IdempotencyKey.hash(request);
-    return purchase(caller, parameters.code(), key, CheckoutAnswers.wantsJson(request));
+    boolean json = CheckoutAnswers.wantsJson(request);
+    return purchase(caller, parameters.code(), key, json, trace(request));
+  }
+
+  private static @Nullable String trace(HttpRequest request) {
+    return request.getAttribute(Followed.CONTEXT).orElse(null);
   }
 
   private CompletionStage<HttpResponse> purchase(
-      Access.Caller caller, UUID code, @Nullable UUID key, boolean json) {
-    return ask(caller, code, json, replyTo -> new UserCommand.Purchase(code, key, replyTo));
+      Access.Caller caller, UUID code, @Nullable UUID key, boolean json, @Nullable String trace) {
+    return ask(caller, code, json, replyTo -> new UserCommand.Purchase(code, key, replyTo, trace));
   }
 
   private CompletionStage<HttpResponse> giveUp(

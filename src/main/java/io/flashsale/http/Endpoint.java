@@ -52,6 +52,11 @@ enum Endpoint {
     return route;
   }
 
+  /** What nearly everybody asks. */
+  boolean isHot() {
+    return this == CHECK_OUT || this == PURCHASE;
+  }
+
   static Endpoint of(HttpRequest request) {
     return of(request.method().value(), request.getUri().path());
   }

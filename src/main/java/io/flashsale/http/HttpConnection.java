@@ -17,6 +17,8 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.stream.stage.TimerGraphStageLogic;
 import akka.util.ByteString;
+import io.flashsale.tracing.Step;
+import io.flashsale.tracing.Tracing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -54,9 +56,16 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
 
   private final Surroundings surroundings;
-  private final Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain;
+  private final Plain plain;
   private final Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp;
   private final CompletableFuture<Done> ended = new CompletableFuture<>();
+
+  /** Answers a plain request, or gives null to leave it to Akka HTTP. */
+  @FunctionalInterface
+  interface Plain {
+    /** The context is that of the step of the request, if it is followed. */
+    @Nullable CompletionStage<HttpResponse> answer(PlainRequest request, @Nullable String trace);
+  }
 
   /**
    * What all connections have in common.
@@ -70,6 +79,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
    */
   record Surroundings(
       RequestMetrics metrics,
+      Tracing tracing,
       ResponseBytes responses,
       Duration firstWithin,
       Duration idleTimeout,
@@ -80,13 +90,12 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   /**
    * Begins when it is materialized, which it may be once.
    *
-   * @param plain answers a plain request, or gives null to leave it to Akka HTTP
    * @param allOfHttp makes the stages of Akka HTTP with all routes, which run what they are given
    *     when a request has arrived
    */
   HttpConnection(
       Surroundings surroundings,
-      Function<PlainRequest, @Nullable CompletionStage<HttpResponse>> plain,
+      Plain plain,
       Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp) {
     this.surroundings = surroundings;
     this.plain = plain;
@@ -200,9 +209,15 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private void next() {
       long began = System.nanoTime();
       PlainRequest request = PlainRequest.read(bytes, at, bytes.length);
-      CompletionStage<HttpResponse> answer = request == null ? null : plain.apply(request);
-      if (request == null || answer == null) {
+      if (request == null) {
         handOver();
+        return;
+      }
+      Endpoint endpoint = request.isCheckOut() ? Endpoint.CHECK_OUT : Endpoint.PURCHASE;
+      Step step = Followed.begin(surroundings.tracing, endpoint, request.traceparent());
+      CompletionStage<HttpResponse> answer = plain.answer(request, step.context());
+      if (answer == null) {
+        handOver(); // where it is followed from its beginning
         return;
       }
       at = request.end();
@@ -211,18 +226,19 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       arrived();
       CompletableFuture<HttpResponse> known = answer.toCompletableFuture();
       if (known.isDone()) {
-        onAnswer(count(request, known.join(), began));
+        onAnswer(count(request, known.join(), began, step));
       } else {
         var _ = // never fails: Door
-            known.thenAccept(response -> answered.invoke(count(request, response, began)));
+            known.thenAccept(response -> answered.invoke(count(request, response, began, step)));
       }
     }
 
-    private HttpResponse count(PlainRequest request, HttpResponse response, long began) {
+    private HttpResponse count(PlainRequest request, HttpResponse response, long began, Step step) {
       Endpoint endpoint = request.isCheckOut() ? Endpoint.CHECK_OUT : Endpoint.PURCHASE;
       long took = System.nanoTime() - began;
       surroundings.metrics.answered(endpoint, response, took);
-      RequestLog.answered(endpoint, response, took, request.requestId());
+      RequestLog.answered(endpoint, response, took, request.requestId(), step);
+      Followed.end(step, response);
       return response;
     }
 

@@ -41,6 +41,8 @@ import akka.stream.javadsl.TLSPlacebo;
 import akka.stream.stage.AsyncCallback;
 import akka.util.ByteString;
 import io.flashsale.security.ServerTls;
+import io.flashsale.tracing.Step;
+import io.flashsale.tracing.Tracing;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -88,6 +90,7 @@ public final class HttpServer {
   private final ActorSystem<?> system;
   private final Availability availability;
   private final RequestMetrics metrics;
+  private final Tracing tracing;
   private final ServerSettings settings;
   private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
   private final Cors cors;
@@ -103,6 +106,7 @@ public final class HttpServer {
       ActorSystem<?> system,
       Availability availability,
       RequestMetrics metrics,
+      Tracing tracing,
       Duration firstRequestWithin,
       Cors cors,
       Access access,
@@ -116,6 +120,7 @@ public final class HttpServer {
     this.system = system;
     this.availability = availability;
     this.metrics = metrics;
+    this.tracing = tracing;
     this.settings = ServerSettings.create(system.classicSystem());
     Route rest =
         concat(
@@ -139,6 +144,7 @@ public final class HttpServer {
     this.connections =
         new HttpConnection.Surroundings(
             metrics,
+            tracing,
             new ResponseBytes(InstantSource.system(), name, access.fairUse().refusals()),
             firstRequestWithin,
             Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
@@ -184,7 +190,7 @@ public final class HttpServer {
     HttpConnection connection =
         new HttpConnection(
             connections,
-            request -> checkouts.handlePlain(peer, request),
+            (request, trace) -> checkouts.handlePlain(peer, request, trace),
             arrived -> allOfHttp(client, peer, arrived));
     Materializer materializer = SystemMaterializer.get(system).materializer();
     if (tls == null) {
@@ -245,15 +251,21 @@ public final class HttpServer {
       Function<HttpRequest, CompletionStage<HttpResponse>> handler, HttpRequest request)
       throws Exception {
     long began = System.nanoTime();
+    Endpoint endpoint = Endpoint.of(request);
+    Step step =
+        tracing == Tracing.OFF
+            ? Step.NONE
+            : Followed.begin(tracing, endpoint, header(request, Followed.HEADER));
+    String context = step.context();
     return handler
-        .apply(request)
+        .apply(context == null ? request : request.addAttribute(Followed.CONTEXT, context))
         .thenApply(
             response -> {
               long took = System.nanoTime() - began;
-              Endpoint endpoint = Endpoint.of(request);
               String id = RequestLog.id(request);
               metrics.answered(endpoint, response, took);
-              RequestLog.answered(endpoint, response, took, id);
+              RequestLog.answered(endpoint, response, took, id, step);
+              Followed.end(step, response);
               HttpResponse answer =
                   id == null
                       ? response

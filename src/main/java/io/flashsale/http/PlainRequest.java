@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the Idempotency-Key, not checked yet
  * @param requestId the X-Request-Id, which the answer has too
  * @param forwardedFor all X-Forwarded-For, with commas in between
+ * @param traceparent as the client says it, not checked
  * @param json whether JSON is wanted
  * @param end the index after its last byte
  */
@@ -29,6 +30,7 @@ record PlainRequest(
     @Nullable String key,
     @Nullable String requestId,
     @Nullable String forwardedFor,
+    @Nullable String traceparent,
     boolean json,
     int end) {
 
@@ -76,6 +78,7 @@ record PlainRequest(
     private @Nullable String key;
     private @Nullable String requestId;
     private @Nullable String forwardedFor;
+    private @Nullable String traceparent;
     private boolean json;
 
     Reader(byte[] bytes, int from, int to) {
@@ -92,7 +95,8 @@ record PlainRequest(
         plain = take(PURCHASE) && take(CODE) && code();
       }
       return plain && take(VERSION) && headers() && hasHost
-          ? new PlainRequest(user, List.copyOf(items), code, key, requestId, forwardedFor, json, at)
+          ? new PlainRequest(
+              user, List.copyOf(items), code, key, requestId, forwardedFor, traceparent, json, at)
           : null;
     }
 
@@ -194,7 +198,11 @@ record PlainRequest(
         }
         case 10 -> {
           return is(name, "user-agent")
+              || is(name, "tracestate") // nobody here has anything to say in it
               || (is(name, "connection") && end - from == 10 && is(from, "keep-alive"));
+        }
+        case 11 -> {
+          return is(name, Followed.HEADER) && traceparent(from, end);
         }
         case 12 -> {
           return is(name, "x-request-id")
@@ -255,6 +263,12 @@ record PlainRequest(
       boolean first = requestId == null;
       requestId = text(from, end);
       return first && RequestLog.isValid(requestId);
+    }
+
+    private boolean traceparent(int from, int end) {
+      boolean first = traceparent == null;
+      traceparent = text(from, end);
+      return first;
     }
 
     private boolean forwardedFor(int from, int end) {

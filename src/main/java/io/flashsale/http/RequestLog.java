@@ -3,6 +3,7 @@ package io.flashsale.http;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import io.flashsale.tracing.Step;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -10,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A line for each answer, if REQUEST_LOG says so: what was asked without the ids and codes in it,
- * what was answered, and by which {@code X-Request-Id} the client or the balancer knows it.
+ * what was answered, by which {@code X-Request-Id} the client or the balancer knows it, and by
+ * which trace it can be found if it is followed.
  */
 final class RequestLog {
 
@@ -24,17 +26,18 @@ final class RequestLog {
   private RequestLog() {}
 
   static void answered(
-      Endpoint endpoint, HttpResponse response, long nanos, @Nullable String requestId) {
+      Endpoint endpoint, HttpResponse response, long nanos, @Nullable String requestId, Step step) {
     if (log.isInfoEnabled()) {
       Problem problem = Problem.of(response);
       log.info(
-          "{} {} {} {} {} ms {}",
+          "{} {} {} {} {} ms {}{}",
           endpoint.method(),
           endpoint.route(),
           response.status().intValue(),
           problem == null ? "ok" : problem.code(),
           String.format(Locale.ROOT, "%.3f", nanos / 1e6),
-          requestId == null ? "-" : requestId);
+          requestId == null ? "-" : requestId,
+          step.traceId() == null ? "" : " trace " + step.traceId());
     }
   }
 

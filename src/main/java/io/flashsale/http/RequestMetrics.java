@@ -134,7 +134,7 @@ public final class RequestMetrics {
       }
       byStatus.forEach(
           (status, count) -> {
-            if (count > 0 || (isHot(endpoint) && status.equals("200"))) {
+            if (count > 0 || (endpoint.isHot() && status.equals("200"))) {
               all.dataPoint(
                   point(
                       count,
@@ -198,7 +198,7 @@ public final class RequestMetrics {
     for (Endpoint endpoint : ENDPOINTS) {
       for (Result result : RESULTS) {
         Histogram histogram = times[endpoint.ordinal()][result.ordinal()];
-        if (isHot(endpoint) || histogram.count() > 0) {
+        if (endpoint.isHot() || histogram.count() > 0) {
           all.dataPoint(
               histogram.snapshot(
                   Labels.of(
@@ -212,10 +212,6 @@ public final class RequestMetrics {
       }
     }
     return all.build();
-  }
-
-  private static boolean isHot(Endpoint endpoint) {
-    return endpoint == Endpoint.CHECK_OUT || endpoint == Endpoint.PURCHASE;
   }
 
   private MetricSnapshot attempts(String what, String help, Endpoint endpoint) {

@@ -22,12 +22,16 @@ import akka.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
 import akka.persistence.typed.javadsl.Recovery;
 import akka.persistence.typed.javadsl.ReplyEffect;
 import akka.persistence.typed.javadsl.SignalHandler;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.flashsale.tracing.Step;
+import io.flashsale.tracing.Tracing;
 import io.flashsale.wire.CborSerializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
@@ -67,13 +71,39 @@ public final class Item
   /**
    * Hold the item for this attempt. Answered with {@link Reply.Held} once the hold is durable, or
    * with {@link Reply.Refused}.
+   *
+   * @param trace the step that asks for it, if it is followed; no byte on the wire if not
    */
   public record Reserve(
-      UUID code, long holdId, long userId, Instant expiresAt, ActorRef<Reply> replyTo)
-      implements Command {}
+      UUID code,
+      long holdId,
+      long userId,
+      Instant expiresAt,
+      ActorRef<Reply> replyTo,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String trace)
+      implements Command {
 
-  /** The hold is bought. No answer; ignored unless the item is held by this very hold. */
-  public record Confirm(long holdId) implements Command {}
+    /** One that is not followed. */
+    public Reserve(
+        UUID code, long holdId, long userId, Instant expiresAt, ActorRef<Reply> replyTo) {
+      this(code, holdId, userId, expiresAt, replyTo, null);
+    }
+  }
+
+  /**
+   * The hold is bought. No answer; ignored unless the item is held by this very hold.
+   *
+   * @param trace as of a reservation
+   */
+  public record Confirm(
+      long holdId, @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String trace)
+      implements Command {
+
+    /** One that is not followed. */
+    public Confirm(long holdId) {
+      this(holdId, null);
+    }
+  }
 
   /** The hold will never be bought. No answer; ignored unless held by this very hold. */
   public record Release(long holdId) implements Command {}
@@ -151,6 +181,10 @@ public final class Item
     default String journalPlugin() {
       return "";
     }
+
+    default Tracing tracing() {
+      return Tracing.OFF;
+    }
   }
 
   private final ItemId id;
@@ -160,6 +194,7 @@ public final class Item
   private final ActorRef<ClusterSharding.ShardCommand> shard;
   private int questions;
   private boolean leaving;
+  private Step step = Step.NONE; // of the write that is being waited for, or of the last one
 
   /** Whose events are those of an item. */
   public static PersistenceId persistenceId(ItemId id) {
@@ -216,8 +251,8 @@ public final class Item
   public SignalHandler<ItemState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecovered)
-        .onSignal(PostStop.class, (_, _) -> surroundings.gone(id))
-        .onSignal(PreRestart.class, (_, _) -> surroundings.gone(id))
+        .onSignal(PostStop.class, (_, _) -> gone())
+        .onSignal(PreRestart.class, (_, _) -> gone())
         .build();
   }
 
@@ -228,6 +263,11 @@ public final class Item
       case ItemState.Sold _ -> surroundings.sold(id);
     }
     context.setReceiveTimeout(IDLE, Tick.IDLE);
+  }
+
+  private void gone() {
+    surroundings.gone(id);
+    step.failed(); // unless it has ended
   }
 
   private ReplyEffect<ItemEvent, ItemState> onCommand(ItemState state, Command command) {
@@ -278,9 +318,14 @@ public final class Item
       return Effect().noReply();
     }
     ItemEvent reserved = new ItemEvent.Reserved(c.code(), c.holdId(), c.userId(), c.expiresAt());
+    step = step("item hold", c.trace()).writing();
     return Effect()
         .persist(reserved)
-        .thenRun(state -> watch((ItemState.Held) state))
+        .thenRun(
+            state -> {
+              step.end();
+              watch((ItemState.Held) state);
+            })
         .thenReply(c.replyTo(), _ -> new Reply.Held(c.holdId(), id.number()));
   }
 
@@ -298,6 +343,7 @@ public final class Item
   }
 
   private ReplyEffect<ItemEvent, ItemState> refuse(Reserve c, Reason reason, boolean own) {
+    step("item hold", c.trace()).end(reason);
     return Effect().reply(c.replyTo(), new Reply.Refused(c.holdId(), id.number(), reason, own));
   }
 
@@ -305,10 +351,12 @@ public final class Item
     if (held.holdId() != c.holdId()) {
       return Effect().noReply(); // about an earlier hold: obeying would be ABA
     }
+    step = step("item sell", c.trace()).writing();
     return Effect()
         .persist(new ItemEvent.Sold(held.code(), held.holdId(), held.userId()))
         .thenRun(
             _ -> {
+              step.end();
               timers.cancel(Tick.ASK_OUTCOME);
               surroundings.sold(id);
             })
@@ -327,6 +375,10 @@ public final class Item
               surroundings.released(id);
             })
         .thenNoReply();
+  }
+
+  private Step step(String name, @Nullable String trace) {
+    return surroundings.tracing().step(name, trace).with("flashsale.item", id.number());
   }
 
   private void watch(ItemState.Held held) {

@@ -196,20 +196,20 @@ public final class Metrics implements Extension {
   }
 
   /**
-   * Everything, as the reader likes it best.
+   * What the reader likes best.
    *
    * @param accept the header of the request: OpenMetrics, or the text format of Prometheus
    */
-  public Scrape scrape(String accept) {
-    boolean openMetrics = accept.contains(OPEN_METRICS);
-    String type = openMetrics ? OPEN_METRICS_TYPE : TEXT_TYPE;
-    return new Scrape(type, registry.scrape(type));
+  public static String contentType(String accept) {
+    return accept.contains(OPEN_METRICS) ? OPEN_METRICS_TYPE : TEXT_TYPE;
+  }
+
+  /** Everything, in one of these formats. */
+  public String scrape(String contentType) {
+    return registry.scrape(contentType);
   }
 
   private static final String OPEN_METRICS = "application/openmetrics-text";
   private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
   private static final String TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-  /** What was read, and its media type. */
-  public record Scrape(String contentType, String text) {}
 }

@@ -1,5 +1,6 @@
 package io.flashsale.user;
 
+import io.flashsale.tracing.Step;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserReply.Reason;
 import java.time.Instant;
@@ -22,13 +23,15 @@ final class Attempts {
    * One try to reserve some items at once, under a hold id of its own.
    *
    * @param request null for an order, which has the code
+   * @param step from its beginning to the answer
    */
   record Attempt(
       UUID code,
       Instant expiresAt,
       List<Integer> items,
       @Nullable CheckOut request,
-      Set<Integer> unanswered) {
+      Set<Integer> unanswered,
+      Step step) {
 
     boolean isAddition() {
       return request != null && request.addTo() != null;
@@ -48,16 +51,16 @@ final class Attempts {
 
   private final Map<Long, Attempt> byHold = new HashMap<>();
 
-  void begin(long holdId, UUID code, Instant expiresAt, CheckOut request) {
-    begin(
-        holdId,
-        new Attempt(code, expiresAt, request.items(), request, new HashSet<>(request.items())));
+  void begin(long holdId, UUID code, Instant expiresAt, CheckOut request, Step step) {
+    List<Integer> items = request.items();
+    begin(holdId, new Attempt(code, expiresAt, items, request, new HashSet<>(items), step));
   }
 
   /** For this order. */
   void begin(long holdId, Instant expiresAt, Order order) {
     List<Integer> items = List.of(order.item());
-    begin(holdId, new Attempt(order.code(), expiresAt, items, null, new HashSet<>(items)));
+    begin(
+        holdId, new Attempt(order.code(), expiresAt, items, null, new HashSet<>(items), Step.NONE));
   }
 
   private void begin(long holdId, Attempt attempt) {
@@ -82,7 +85,9 @@ final class Attempts {
     return byHold.remove(holdId);
   }
 
+  /** Nobody will hear of them. */
   void clear() {
+    byHold.values().forEach(attempt -> attempt.step().failed());
     byHold.clear();
   }
 

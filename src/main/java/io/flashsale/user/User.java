@@ -3,6 +3,7 @@ package io.flashsale.user;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -20,6 +21,8 @@ import akka.persistence.typed.javadsl.ReplyEffect;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
+import io.flashsale.tracing.Step;
+import io.flashsale.tracing.Tracing;
 import io.flashsale.user.UserCommand.AskAgain;
 import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.AttemptTimedOut;
@@ -110,6 +113,10 @@ public final class User
     default String journalPlugin() {
       return "";
     }
+
+    default Tracing tracing() {
+      return Tracing.OFF;
+    }
   }
 
   private static final UserReply EXPIRED = new UserReply.Rejected(Reason.CHECKOUT_EXPIRED);
@@ -122,6 +129,7 @@ public final class User
   private final Attempts attempts = new Attempts();
   private final UserKeys keys;
   private final UserOrders orders;
+  private Step writing = Step.NONE; // what is being written, or was last
   private int reads;
   private @Nullable Instant leaveBy;
 
@@ -179,7 +187,13 @@ public final class User
   public SignalHandler<UserState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), orders::recovered)
+        .onSignal(PostStop.class, (_, _) -> stopped())
         .build();
+  }
+
+  private void stopped() {
+    writing.failed(); // unless it has ended
+    attempts.clear();
   }
 
   private ReplyEffect<UserEvent, UserState> onCommand(UserState state, UserCommand command) {
@@ -260,50 +274,59 @@ public final class User
       return Effect().noReply();
     }
     Reason reason = attempts.refusal(state, c);
+    Step step =
+        surroundings
+            .tracing()
+            .step("user checkout", c.trace())
+            .with("flashsale.items", c.items().size());
     if (reason == null) {
-      return attempt(code, expiresAt, c);
+      return attempt(code, expiresAt, c, step);
     }
+    step.end(reason);
     // With a key it may be the repeat of what only a newer incarnation knows (rule R2).
     return c.key() == null || reason == Reason.KEY_IN_USE || reason == Reason.KEY_REUSED
         ? reject(c, reason)
         : compareWithJournal(c, reason);
   }
 
-  private ReplyEffect<UserEvent, UserState> attempt(UUID code, Instant expiresAt, CheckOut c) {
+  private ReplyEffect<UserEvent, UserState> attempt(
+      UUID code, Instant expiresAt, CheckOut c, Step step) {
     long holdId = surroundings.random().nextLong();
-    attempts.begin(holdId, code, expiresAt, c);
-    return reserve(holdId, code, expiresAt, c.items());
+    attempts.begin(holdId, code, expiresAt, c, step);
+    return reserve(holdId, code, expiresAt, c.items(), step);
   }
 
   ReplyEffect<UserEvent, UserState> attempt(Order order) {
     long holdId = surroundings.random().nextLong();
     Instant expiresAt = now().plus(UserOrders.HOLD);
     attempts.begin(holdId, expiresAt, order);
-    return reserve(holdId, order.code(), expiresAt, List.of(order.item()));
+    return reserve(holdId, order.code(), expiresAt, List.of(order.item()), Step.NONE);
   }
 
   private ReplyEffect<UserEvent, UserState> reserve(
-      long holdId, UUID code, Instant expiresAt, List<Integer> items) {
+      long holdId, UUID code, Instant expiresAt, List<Integer> items, Step step) {
     // Repeated, because a message to a busy entity may be dropped; forget() ends it.
     timers.startTimerWithFixedDelay(holdId, new AttemptTimedOut(holdId), ATTEMPT_TIMEOUT);
     if (surroundings.losesMessages()) {
       AskAgain again = new AskAgain(holdId);
       timers.startSingleTimer(again, again, ASK_AGAIN);
     }
-    ask(holdId, code, expiresAt, items);
+    ask(holdId, code, expiresAt, items, step);
     return Effect().noReply();
   }
 
-  private void ask(long holdId, UUID code, Instant expiresAt, Collection<Integer> items) {
+  private void ask(
+      long holdId, UUID code, Instant expiresAt, Collection<Integer> items, Step step) {
+    String trace = step.context();
     for (int item : items) {
-      tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies));
+      tell(item, new Item.Reserve(code, holdId, id.number(), expiresAt, itemReplies, trace));
     }
   }
 
   private ReplyEffect<UserEvent, UserState> askAgain(long holdId) {
     Attempts.Attempt attempt = attempts.get(holdId);
     if (attempt != null) {
-      ask(holdId, attempt.code(), attempt.expiresAt(), attempt.unanswered());
+      ask(holdId, attempt.code(), attempt.expiresAt(), attempt.unanswered(), attempt.step());
     }
     return Effect().noReply();
   }
@@ -330,13 +353,20 @@ public final class User
     Checkout checkout = state.checkout(attempt.code());
     if (attempt.isAddition() && (checkout == null || !checkout.isOpen())) {
       release(holdId, c.items()); // rule R3: bought, expired or given up while the items were asked
+      attempt.step().end(Reason.CHECKOUT_EXPIRED);
       return refuseClosed(checkout, c);
     }
+    writing = attempt.step().writing();
     return Effect()
         .persist(
             new UserEvent.CheckedOut(
                 attempt.code(), holdId, c.items(), attempt.expiresAt(), c.key()))
-        .thenReply(c.replyTo(), after -> UserReply.CheckedOut.of(after.checkout(attempt.code())));
+        .thenReply(
+            c.replyTo(),
+            after -> {
+              attempt.step().end();
+              return UserReply.CheckedOut.of(after.checkout(attempt.code()));
+            });
   }
 
   private ReplyEffect<UserEvent, UserState> onRefused(UserState state, Item.Reply.Refused refused) {
@@ -346,6 +376,7 @@ public final class User
     }
     // Legal because CheckedOut was never issued for what is still pending (rule R4).
     release(refused.holdId(), attempt.items());
+    attempt.step().end(refused.reason());
     CheckOut c = attempt.request();
     if (c == null) {
       return orders.refused(state, attempt, refused);
@@ -373,6 +404,7 @@ public final class User
       return Effect().noReply();
     }
     release(c.holdId(), attempt.items()); // as above
+    attempt.step().end(Reason.OVERLOADED);
     CheckOut request = attempt.request();
     return request == null ? Effect().noReply() : reject(request, Reason.OVERLOADED);
   }
@@ -401,9 +433,14 @@ public final class User
       return refuseClosed(checkout, c);
     }
     Checkout open = checkout;
+    writing = surroundings.tracing().step("user purchase", c.trace()).writing();
     return Effect()
         .persist(new UserEvent.Purchased(c.code(), c.key()))
-        .thenRun(_ -> confirm(open))
+        .thenRun(
+            _ -> {
+              writing.end();
+              confirm(open, writing.context());
+            })
         .thenReply(c.replyTo(), _ -> new UserReply.Purchased(c.code(), open.items()));
   }
 
@@ -547,14 +584,14 @@ public final class User
   void confirm(UserState state, UUID code) {
     Checkout checkout = state.checkout(code);
     if (checkout != null) {
-      confirm(checkout);
+      confirm(checkout, null);
     }
   }
 
-  private void confirm(Checkout checkout) {
+  private void confirm(Checkout checkout, @Nullable String trace) {
     for (Checkout.Hold hold : checkout.holds()) {
       for (int item : hold.items()) {
-        tell(item, new Item.Confirm(hold.holdId()));
+        tell(item, new Item.Confirm(hold.holdId(), trace));
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.flashsale.user;
 
 import akka.actor.typed.ActorRef;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.flashsale.item.Item;
 import io.flashsale.wire.CborSerializable;
 import java.time.Duration;
@@ -33,29 +34,56 @@ public sealed interface UserCommand extends CborSerializable {
    *
    * @param addTo the code of an open checkout to add to, or null for a new one
    * @param key the hash of the Idempotency-Key
+   * @param trace the step that asks for it, if it is followed; no byte on the wire if not
    */
   record CheckOut(
       List<Integer> items,
       @Nullable UUID addTo,
       @Nullable UUID key,
       Terms terms,
-      ActorRef<UserReply> replyTo)
+      ActorRef<UserReply> replyTo,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String trace)
       implements Request {
     public CheckOut {
       items = List.copyOf(items);
     }
 
+    /** One that is not followed. */
+    public CheckOut(
+        List<Integer> items,
+        @Nullable UUID addTo,
+        @Nullable UUID key,
+        Terms terms,
+        ActorRef<UserReply> replyTo) {
+      this(items, addTo, key, terms, replyTo, null);
+    }
+
     @Override
     public CheckOut withKey(UUID key) {
-      return new CheckOut(items, addTo, key, terms, replyTo);
+      return new CheckOut(items, addTo, key, terms, replyTo, trace);
     }
   }
 
-  /** Buy all that is held under the code: {@link UserReply.Purchased} once that is durable. */
-  record Purchase(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) implements Request {
+  /**
+   * Buy all that is held under the code: {@link UserReply.Purchased} once that is durable.
+   *
+   * @param trace as of a checkout
+   */
+  record Purchase(
+      UUID code,
+      @Nullable UUID key,
+      ActorRef<UserReply> replyTo,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String trace)
+      implements Request {
+
+    /** One that is not followed. */
+    public Purchase(UUID code, @Nullable UUID key, ActorRef<UserReply> replyTo) {
+      this(code, key, replyTo, null);
+    }
+
     @Override
     public Purchase withKey(UUID key) {
-      return new Purchase(code, key, replyTo);
+      return new Purchase(code, key, replyTo, trace);
     }
   }
 

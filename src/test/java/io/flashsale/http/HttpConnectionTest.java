@@ -16,6 +16,7 @@ import akka.stream.javadsl.Source;
 import akka.stream.javadsl.SourceQueueWithComplete;
 import akka.stream.stage.AsyncCallback;
 import akka.util.ByteString;
+import io.flashsale.tracing.Tracing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -68,13 +69,14 @@ class HttpConnectionTest {
         new HttpConnection(
             new HttpConnection.Surroundings(
                 new RequestMetrics(),
+                Tracing.OFF,
                 new ResponseBytes(InstantSource.fixed(Instant.EPOCH), "test", List.of()),
                 within,
                 idleTimeout,
                 () -> leaving,
                 open::add,
                 open::remove),
-            this::answer,
+            (request, _) -> answer(request),
             HttpConnectionTest::brackets);
     ended = connection.ended();
     var streams =

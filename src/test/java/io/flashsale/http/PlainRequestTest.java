@@ -67,6 +67,16 @@ class PlainRequestTest {
 
     assertThat(request.key()).isEqualTo("a key");
     assertThat(request.json()).isTrue();
+    assertThat(request.traceparent()).isNull();
+  }
+
+  @Test
+  void readsOneTraceparent() {
+    String header = "TraceParent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+
+    assertThat(plain(LINE + HOST + header + "tracestate: a=b\r\n\r\n").traceparent())
+        .isEqualTo("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    assertThat(read(LINE + HOST + header + header + "\r\n")).isNull();
   }
 
   @Test

@@ -132,6 +132,9 @@ class PlainRequestsIT {
             "X-Forwarded-For: 10.0.0.1",
             "Accept-Encoding: gzip, br",
             "X-Real-IP: localhost",
+            "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "traceparent: nothing",
+            "tracestate: a=b",
             "Referer: %%%",
             "Pragma: no-cache",
             "Cache-Control: ,,,");

@@ -14,6 +14,7 @@ import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.security.ServerTls;
+import io.flashsale.tracing.Tracing;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
@@ -67,6 +68,7 @@ final class TestServer implements AutoCloseable {
             system,
             availability,
             new RequestMetrics(),
+            Tracing.OFF,
             FIRST_REQUEST_WITHIN,
             new Cors(List.of(origins)),
             access,

@@ -6,6 +6,7 @@ import io.flashsale.item.ItemId;
 import io.flashsale.item.ItemState;
 import io.flashsale.sale.Boards;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.tracing.Tracing;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserEvent;
@@ -47,6 +48,11 @@ final class Node implements Item.Surroundings, User.Surroundings {
   @Override
   public InstantSource clock() {
     return this::now;
+  }
+
+  @Override
+  public Tracing tracing() {
+    return Tracing.OFF;
   }
 
   @Override

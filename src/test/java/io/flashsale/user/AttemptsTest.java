@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.typed.ActorRef;
 import io.flashsale.TestNode;
+import io.flashsale.tracing.Step;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.Terms;
 import io.flashsale.user.UserReply.Reason;
@@ -39,7 +40,7 @@ class AttemptsTest {
   @Test
   void anAttemptWaitsForEachOfItsItems() {
     CheckOut request = wanted(KEY, 1, 2);
-    attempts.begin(11, CODE, EXPIRES_AT, request);
+    attempts.begin(11, CODE, EXPIRES_AT, request, Step.NONE);
 
     Attempts.Attempt attempt = attempt(11);
 
@@ -53,14 +54,15 @@ class AttemptsTest {
 
   @Test
   void anAttemptUnderACodeIsAnAddition() {
-    attempts.begin(11, CODE, EXPIRES_AT, new CheckOut(List.of(1), CODE, null, terms(), CLIENT));
+    attempts.begin(
+        11, CODE, EXPIRES_AT, new CheckOut(List.of(1), CODE, null, terms(), CLIENT), Step.NONE);
 
     assertThat(attempt(11).isAddition()).isTrue();
   }
 
   @Test
   void anAttemptIsRemovedOnce() {
-    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1));
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1), Step.NONE);
 
     assertThat(attempts.remove(11)).isNotNull();
     assertThat(attempts.remove(11)).isNull();
@@ -69,8 +71,8 @@ class AttemptsTest {
 
   @Test
   void clearForgetsAll() {
-    attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1, 2, 3));
-    attempts.begin(12, CODE, EXPIRES_AT, wanted(null, 4, 5));
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1, 2, 3), Step.NONE);
+    attempts.begin(12, CODE, EXPIRES_AT, wanted(null, 4, 5), Step.NONE);
 
     attempts.clear();
 
@@ -80,8 +82,8 @@ class AttemptsTest {
 
   @Test
   void theLimitCountsAllThatIsPending() {
-    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1, 2));
-    attempts.begin(12, CODE, EXPIRES_AT, wanted(null, 3));
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1, 2), Step.NONE);
+    attempts.begin(12, CODE, EXPIRES_AT, wanted(null, 3), Step.NONE);
 
     assertThat(attempts.refusal(UserState.EMPTY, wanted(null, 4, 5))).isNull();
     assertThat(attempts.refusal(UserState.EMPTY, wanted(null, 4, 5, 6)))
@@ -91,7 +93,7 @@ class AttemptsTest {
   @Test
   void theLimitCountsWhatIsHeldAndBoughtToo() {
     UserState state = held(4, 5);
-    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1, 2));
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1, 2), Step.NONE);
 
     assertThat(attempts.refusal(state, wanted(null, 3))).isNull();
     assertThat(attempts.refusal(state, wanted(null, 3, 6))).isEqualTo(Reason.LIMIT_REACHED);
@@ -108,7 +110,7 @@ class AttemptsTest {
 
   @Test
   void pendingItemsAreReserved() {
-    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1, 2));
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(null, 1, 2), Step.NONE);
 
     assertThat(attempts.refusal(UserState.EMPTY, wanted(null, 2, 3)))
         .isEqualTo(Reason.ITEM_RESERVED);
@@ -116,7 +118,7 @@ class AttemptsTest {
 
   @Test
   void aKeyIsInUseWhileItIsPending() {
-    attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1));
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1), Step.NONE);
 
     assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 1))).isEqualTo(Reason.KEY_IN_USE);
     assertThat(attempts.use(KEY)).isTrue();
@@ -128,7 +130,7 @@ class AttemptsTest {
 
   @Test
   void aPendingKeyIsOfItsOwnRequestOnly() {
-    attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1, 2));
+    attempts.begin(11, CODE, EXPIRES_AT, wanted(KEY, 1, 2), Step.NONE);
 
     assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 2, 1))).isEqualTo(Reason.KEY_IN_USE);
     assertThat(attempts.refusal(UserState.EMPTY, wanted(KEY, 2))).isEqualTo(Reason.KEY_REUSED);
