@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * rule is caught (docs/spec). A configuration that takes more than some seconds says so in its
  * first line, and is looked at in the profile {@code chaos} only.
  */
+@Isolated
 class ModelIT {
 
   private static final Path SPEC = Path.of("docs/spec");

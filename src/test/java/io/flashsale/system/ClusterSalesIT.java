@@ -30,8 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A sale every few seconds on three nodes, while the node of the coordinator goes and comes. */
+@ResourceLock("three nodes")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ClusterSalesIT {
 

@@ -19,8 +19,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** How nodes become a cluster. */
+@ResourceLock("three nodes")
 final class FormingIT {
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)

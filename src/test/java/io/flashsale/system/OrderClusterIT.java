@@ -20,8 +20,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Orders and keys, when the node that has the coordinators and most of the users is lost. */
+@ResourceLock("three nodes")
 final class OrderClusterIT {
 
   private static final int ITEMS = 300;

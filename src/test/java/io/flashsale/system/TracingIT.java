@@ -25,10 +25,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * A checkout and its purchase, seen by a collector: from one node to another, and to the journal.
  */
+@ResourceLock("three nodes")
 final class TracingIT {
 
   private static final long USER = 987_654_321;

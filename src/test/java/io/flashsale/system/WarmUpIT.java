@@ -22,8 +22,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What a warm-up sells is never seen, and nothing of it stays, however it ends. */
+@Isolated
 final class WarmUpIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
