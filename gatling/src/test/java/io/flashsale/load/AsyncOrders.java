@@ -1,7 +1,6 @@
 package io.flashsale.load;
 
 import static io.gatling.javaapi.core.CoreDsl.StringBody;
-import static io.gatling.javaapi.core.CoreDsl.bodyString;
 import static io.gatling.javaapi.core.CoreDsl.constantConcurrentUsers;
 import static io.gatling.javaapi.core.CoreDsl.details;
 import static io.gatling.javaapi.core.CoreDsl.exec;
@@ -26,25 +25,26 @@ public final class AsyncOrders extends SaleSimulation {
   {
     Duration duration = Settings.duration("duration", "10s");
     ChainBuilder order =
-        exec(session -> session.removeAll("body", "order"))
+        exec(session -> session.removeAll("status", "body", "order"))
             .exec(
-                http("order")
-                    .post("/api/buy")
-                    .header("Content-Type", "application/json")
-                    .body(StringBody("{\"user_id\":#{user},\"product_id\":#{item}}"))
+                Shop.answered(
+                        http("order")
+                            .post("/api/buy")
+                            .header("Content-Type", "application/json")
+                            .body(StringBody("{\"user_id\":#{user},\"product_id\":#{item}}")))
                     .check(status().in(202, 400))
                     .checkIf((response, session) -> response.status().code() == 400)
                     .then(jmesPath("code").in("item-sold", "sold-out"))
                     .checkIf((response, session) -> response.status().code() == 202)
-                    .then(jmesPath("order_id").saveAs("order")));
+                    .then(jmesPath("order_id").saveAs("order")))
+            .exec(shop::judged)
+            .exec(this::ordered);
     ChainBuilder end =
-        exec(
-                http("end of the order")
-                    .get("/api/orders/#{order}?wait=20")
-                    .check(
-                        status().is(200),
-                        jmesPath("status").in("confirmed", "rejected"),
-                        bodyString().saveAs("body")))
+        exec(session -> session.removeAll("status", "body"))
+            .exec(
+                Shop.answered(http("end of the order").get("/api/orders/#{order}?wait=20"))
+                    .check(status().is(200), jmesPath("status").in("confirmed", "rejected")))
+            .exec(shop::judged)
             .exec(this::ended);
     var ordering =
         scenario("ordering")
@@ -65,6 +65,15 @@ public final class AsyncOrders extends SaleSimulation {
                 p99("order", "2s"), details("order").successfulRequests().count().gte(1L)));
   }
 
+  /** Whether it was taken, is unknown unless somebody has said so. */
+  private Session ordered(Session session) {
+    int status = session.contains("status") ? session.getInt("status") : 0;
+    if (status != 202 && status != 400) {
+      ledger.unknown(1);
+    }
+    return session;
+  }
+
   private Session ended(Session session) {
     JsonNode order = Shop.body(session);
     if (order.path("status").asText().equals("confirmed")) {
@@ -72,6 +81,8 @@ public final class AsyncOrders extends SaleSimulation {
           order.path("sale_id").asLong(),
           order.path("user_id").asLong(),
           List.of(order.path("product_id").asInt()));
+    } else if (!order.path("status").asText().equals("rejected")) {
+      ledger.unknown(1);
     }
     return session;
   }

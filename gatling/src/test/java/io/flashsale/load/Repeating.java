@@ -71,7 +71,7 @@ final class Repeating {
             .exec(Session::markAsSucceeded);
     ChainBuilder patient =
         exec(session -> session.removeAll("status", "body"))
-            .exec(checked.header(KEY, "#{key}").check(status().saveAs("status")))
+            .exec(checked.header(KEY, "#{key}"))
             .exec(session -> session.set("tries", session.getInt("tries") + 1))
             .doIf(session -> !isAnswered(session))
             .then(pause(PAUSE));

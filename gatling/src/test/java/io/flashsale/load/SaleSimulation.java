@@ -82,10 +82,13 @@ abstract class SaleSimulation extends Simulation {
     return assertions;
   }
 
-  /** The same, and nobody has heard anything that is wrong, nor nothing. */
+  /**
+   * The same, and everybody has got a good answer. Only of a machine that is known to be too small, {@code -Dfailed} percent
+   * may fail.
+   */
   static List<Assertion> nothingFails(Assertion... more) {
     List<Assertion> assertions = saleIsRight(more);
-    assertions.add(global().failedRequests().count().is(0L));
+    assertions.add(global().failedRequests().percent().lte(Settings.percent("failed", 0)));
     return assertions;
   }
 

@@ -75,6 +75,15 @@ final class Settings {
     return number;
   }
 
+  /** A whole number from 0 to 100. */
+  static double percent(String name, int otherwise) {
+    String text = text(name, Integer.toString(otherwise));
+    if (!text.matches("\\d{1,2}|100")) {
+      throw end(name + " is '" + text + "', not a whole number from 0 to 100");
+    }
+    return Integer.parseInt(text);
+  }
+
   /** {@code 500ms}, {@code 30s}, {@code 5m} or {@code 2h}. */
   static Duration duration(String name, String otherwise) {
     String text = text(name, otherwise);

@@ -25,6 +25,9 @@ final class Shop {
   static final List<String> REFUSALS =
       List.of("item-reserved", "item-sold", "sold-out", "limit-reached");
 
+  /** What a program may say that has too much to do. It is an error of the report all the same. */
+  private static final List<String> BUSY = List.of("overloaded", "outcome-unknown");
+
   private final Ledger ledger;
 
   Shop(Ledger ledger) {
@@ -33,15 +36,17 @@ final class Shop {
 
   /** Leaves {@code code}, or {@code refusal}, or neither if there was an error. */
   ChainBuilder checkOut() {
-    return exec(session -> session.removeAll("code", "refusal", "body"))
+    return exec(session -> session.removeAll("code", "refusal", "status", "body"))
         .exec(heldOrRefused(checkOutRequest("checkout"), REFUSALS))
+        .exec(this::judged)
         .exec(this::checkedOut);
   }
 
   /** Buys {@code code}; leaves {@code bought}, or not if there was an error. */
   ChainBuilder purchase() {
-    return exec(session -> session.removeAll("bought", "body"))
-        .exec(purchaseRequest("purchase").check(status().is(200), bodyString().saveAs("body")))
+    return exec(session -> session.removeAll("bought", "status", "body"))
+        .exec(answered(purchaseRequest("purchase")).check(status().is(200)))
+        .exec(this::judged)
         .exec(this::purchased);
   }
 
@@ -61,17 +66,31 @@ final class Shop {
   /** 200, or 409 with one of these codes; leaves {@code body} and how many {@code ms} it took. */
   static HttpRequestActionBuilder heldOrRefused(
       HttpRequestActionBuilder request, List<String> refusals) {
-    return request
-        .check(status().in(200, 409))
+    return answered(request)
+        .check(status().in(200, 409), responseTimeInMillis().saveAs("ms"))
         .checkIf((response, session) -> response.status().code() == 409)
-        .then(jmesPath("code").in(refusals))
-        .check(bodyString().saveAs("body"), responseTimeInMillis().saveAs("ms"));
+        .then(jmesPath("code").in(refusals));
   }
 
   /** Nothing but 409 with one of these codes. */
   static HttpRequestActionBuilder refused(
       HttpRequestActionBuilder request, List<String> refusals) {
     return request.check(status().is(409), jmesPath("code").in(refusals));
+  }
+
+  /** Leaves {@code status} and {@code body}, also of what fails then. */
+  static HttpRequestActionBuilder answered(HttpRequestActionBuilder request) {
+    return request.check(status().saveAs("status"), bodyString().saveAs("body"));
+  }
+
+  /** However much may fail: what must never be answered is a breach. */
+  Session judged(Session session) {
+    int status = session.contains("status") ? session.getInt("status") : 0;
+    String code = body(session).path("code").asText();
+    if (status >= 500 && !(status == 503 && BUSY.contains(code))) {
+      ledger.breach("somebody was answered " + status + " " + code);
+    }
+    return session;
   }
 
   Session checkedOut(Session session) {
