@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
 
 /**
  * Draws the percentiles of a Gatling report over time: {@code java gatling/Percentiles.java
- * gatling/target/gatling/spike-... > spike.svg}. The log of a run is in a format of Gatling's own; what is
- * drawn here is in its report, whose page has it as {@code name: '99%', data: [[millis, ms], ...]}.
+ * gatling/target/gatling/spike-... > spike.svg}. The log of a run is in a format of Gatling's own;
+ * what is drawn here is in its report, whose page has it as {@code name: '99%', data: [[millis,
+ * ms], ...]}.
  */
 final class Percentiles {
 
@@ -65,18 +66,16 @@ final class Percentiles {
     }
     to = Math.max(to, from + 1);
     StringBuilder svg = new StringBuilder();
-    svg.append(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' font-family='sans-serif' font-size='11'>%n"
-            .formatted(WIDTH, HEIGHT));
+    svg.append("<svg xmlns='http://www.w3.org/2000/svg' font-family='sans-serif' font-size='11'");
+    svg.append(" viewBox='0 0 " + WIDTH + " " + HEIGHT + "'>\n");
     svg.append("<rect width='100%' height='100%' fill='white'/>\n");
     text(svg, LEFT, 18, "start", title.replaceAll("-\\d+$", "") + ": response times, ms");
     for (int part = 0; part <= 4; part++) {
       int y = y(most * part / 4, most);
-      svg.append(
-          "<path d='M%d %dH%d' stroke='#ddd'/>%n".formatted(LEFT, y, WIDTH - RIGHT));
+      svg.append("<path d='M%d %dH%d' stroke='#ddd'/>%n".formatted(LEFT, y, WIDTH - RIGHT));
       text(svg, LEFT - 6, y + 4, "end", Long.toString(most * part / 4));
       long at = from + (to - from) * part / 4;
-      text(svg, x(at, from, to), HEIGHT - 10, "middle", (at - from) / 1000 + " s");
+      text(svg, x(at, from, to), HEIGHT - 10, "middle", Math.round((at - from) / 1000.0) + " s");
     }
     for (Line line : lines) {
       StringBuilder path = new StringBuilder();

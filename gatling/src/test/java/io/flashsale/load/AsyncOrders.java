@@ -18,7 +18,8 @@ import java.util.List;
 
 /**
  * 100 people order for 10 s, each as a new user every time: nothing but 202 and 400 is answered.
- * Then each order has to end, confirmed or rejected, and what is confirmed is sold. Closed: 100 at a time, as it was asked.
+ * Then each order has to end, confirmed or rejected, and what is confirmed is sold. Closed: 100 at
+ * a time, as it was asked.
  */
 public final class AsyncOrders extends SaleSimulation {
 

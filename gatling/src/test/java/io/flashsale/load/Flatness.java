@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Times and memory, sale by sale: the last one must not be worse than the third, as the first two are those in which a JVM learns.
+ * Times and memory, sale by sale: the last one must not be worse than the third, as the first two
+ * are those in which a JVM learns.
  */
 final class Flatness {
 
@@ -42,8 +43,7 @@ final class Flatness {
 
   private Figures figures(long sale) {
     return sales.computeIfAbsent(
-        sale,
-        any -> new Figures(new AtomicLongArray(LONGEST + 1), new AtomicLong(Long.MAX_VALUE)));
+        sale, any -> new Figures(new AtomicLongArray(LONGEST + 1), new AtomicLong(Long.MAX_VALUE)));
   }
 
   /** Says the figures, and whether they are flat; not if there are fewer than four sales. */

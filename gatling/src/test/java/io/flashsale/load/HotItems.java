@@ -10,7 +10,8 @@ import java.time.Duration;
 
 /**
  * 20,000 people want the same {@code -Dhot} items, the first of them most of all (Zipf): nearly all
- * are refused, and each item is sold to one of them. Closed: who is refused tries the next item at once.
+ * are refused, and each item is sold to one of them. Closed: who is refused tries the next item at
+ * once.
  */
 public final class HotItems extends SaleSimulation {
 
@@ -24,10 +25,7 @@ public final class HotItems extends SaleSimulation {
         scenario("wanting")
             .exec(
                 repeat(TRIES)
-                    .on(
-                        feed(People.regulars(PEOPLE))
-                            .feed(People.hotItem(hot))
-                            .exec(shop.buy())));
+                    .on(feed(People.regulars(PEOPLE)).feed(People.hotItem(hot)).exec(shop.buy())));
     setUp(
             wanting
                 .injectClosed(

@@ -64,7 +64,9 @@ final class Ledger {
         breach("item " + item + " of sale " + sale + " was sold to " + other + " and to " + user);
       }
       int count =
-          bought.computeIfAbsent(new Buyer(sale, user), any -> new AtomicInteger()).incrementAndGet();
+          bought
+              .computeIfAbsent(new Buyer(sale, user), any -> new AtomicInteger())
+              .incrementAndGet();
       if (count == userLimit + 1) {
         breach("user " + user + " was sold more than " + userLimit + " items of sale " + sale);
       }

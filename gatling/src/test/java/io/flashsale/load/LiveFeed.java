@@ -18,8 +18,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * {@code -Dwatchers} look at the stock by WebSocket while {@code -Dusers} buy everything. Nobody sees it grow within a sale, or below nothing, and
- * everybody sees the end of it. Open: all are there before it begins.
+ * {@code -Dwatchers} look at the stock by WebSocket while {@code -Dusers} buy everything. Nobody
+ * sees it grow within a sale, or below nothing, and everybody sees the end of it. Open: all are
+ * there before it begins.
  */
 public final class LiveFeed extends SaleSimulation {
 

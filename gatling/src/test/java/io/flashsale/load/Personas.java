@@ -17,9 +17,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * An ordinary sale: some know what they want, most look around, some only look. {@code -Dprofile} is default, light, heavy or stress; {@code -Dusers} and {@code
- * -Dduration} change it. Who leaves a checkout behind leaves holds that have to end; who comes back too often meets the limit. Closed: a shop
- * has so many people in it, and when one leaves, another comes.
+ * An ordinary sale: some know what they want, most look around, some only look. {@code -Dprofile}
+ * is default, light, heavy or stress; {@code -Dusers} and {@code -Dduration} change it. Who leaves
+ * a checkout behind leaves holds that have to end; who comes back too often meets the limit.
+ * Closed: a shop has so many people in it, and when one leaves, another comes.
  */
 public final class Personas extends SaleSimulation {
 
@@ -51,8 +52,7 @@ public final class Personas extends SaleSimulation {
     final int thinks;
     final double popular;
 
-    Persona(
-        int share, double checksOut, double buys, int items, int thinks, double popular) {
+    Persona(int share, double checksOut, double buys, int items, int thinks, double popular) {
       this.share = share;
       this.checksOut = checksOut;
       this.buys = buys;

@@ -10,9 +10,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * After the sale: those who are late go on asking for what is sold, for {@code -Dduration}, and each
- * hears "no". What is not sold yet is sold first, by {@code -Dcrowd} people. Closed: who has heard "no" asks again at once, and
- * never twice at the same time, so that the throughput is that of the program.
+ * After the sale: those who are late go on asking for what is sold, for {@code -Dduration}, and
+ * each hears "no". What is not sold yet is sold first, by {@code -Dcrowd} people. Closed: who has
+ * heard "no" asks again at once, and never twice at the same time, so that the throughput is that
+ * of the program.
  */
 public final class RejectStorm extends SaleSimulation {
 

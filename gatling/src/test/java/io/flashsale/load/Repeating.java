@@ -62,12 +62,11 @@ final class Repeating {
   private ChainBuilder answered(
       HttpRequestActionBuilder request, HttpRequestActionBuilder checked) {
     ChainBuilder impatient =
-        exec(
-                request
-                    .header(KEY, "#{key}")
-                    .requestTimeout(patience)
-                    .silent()
-                    .check(status().is(200), bodyString().saveAs("early")))
+        exec(request
+                .header(KEY, "#{key}")
+                .requestTimeout(patience)
+                .silent()
+                .check(status().is(200), bodyString().saveAs("early")))
             .exec(Session::markAsSucceeded);
     ChainBuilder patient =
         exec(session -> session.removeAll("status", "body"))

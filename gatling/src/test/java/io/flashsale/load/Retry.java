@@ -7,8 +7,9 @@ import static io.gatling.javaapi.core.CoreDsl.scenario;
 import java.time.Duration;
 
 /**
- * Every third answer is lost: people hang up after {@code -Dpatience}, and repeat with the same key. What was done is answered
- * again, and nothing is done twice. The requests that were hung up on are not in the report. Closed: nobody begins anything new before knowing.
+ * Every third answer is lost: people hang up after {@code -Dpatience}, and repeat with the same
+ * key. What was done is answered again, and nothing is done twice. The requests that were hung up
+ * on are not in the report. Closed: nobody begins anything new before knowing.
  */
 public final class Retry extends SaleSimulation {
 
@@ -16,8 +17,7 @@ public final class Retry extends SaleSimulation {
 
   {
     Duration duration = Settings.duration("duration", "30s");
-    Repeating repeating =
-        new Repeating(shop, ledger, LOST, Settings.duration("patience", "3ms"));
+    Repeating repeating = new Repeating(shop, ledger, LOST, Settings.duration("patience", "3ms"));
     var unlucky =
         scenario("unlucky")
             .feed(People.newcomers())

@@ -8,8 +8,9 @@ import static io.gatling.javaapi.core.CoreDsl.scenario;
 import java.time.Duration;
 
 /**
- * {@code -Drate} people a second for {@code -Dduration}, while somebody else replaces the nodes one after the other. They repeat what fails with the
- * same key, and everybody gets an answer in the end; at most one try in a hundred fails. Open: people do not wait for updates.
+ * {@code -Drate} people a second for {@code -Dduration}, while somebody else replaces the nodes one
+ * after the other. They repeat what fails with the same key, and everybody gets an answer in the
+ * end; at most one try in a hundred fails. Open: people do not wait for updates.
  */
 public final class RollingUpdate extends SaleSimulation {
 

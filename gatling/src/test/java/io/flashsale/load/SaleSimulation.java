@@ -83,8 +83,8 @@ abstract class SaleSimulation extends Simulation {
   }
 
   /**
-   * The same, and everybody has got a good answer. Only of a machine that is known to be too small, {@code -Dfailed} percent
-   * may fail.
+   * The same, and everybody has got a good answer. Only of a machine that is known to be too small,
+   * {@code -Dfailed} percent may fail.
    */
   static List<Assertion> nothingFails(Assertion... more) {
     List<Assertion> assertions = saleIsRight(more);

@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What people do, and what they may hear. A refusal with its reason (409) is a good answer; anything
- * else but 200 is an error of the report. The session has {@code user} and {@code items}.
+ * What people do, and what they may hear. A refusal with its reason (409) is a good answer;
+ * anything else but 200 is an error of the report. The session has {@code user} and {@code items}.
  */
 final class Shop {
 
@@ -73,8 +73,7 @@ final class Shop {
   }
 
   /** Nothing but 409 with one of these codes. */
-  static HttpRequestActionBuilder refused(
-      HttpRequestActionBuilder request, List<String> refusals) {
+  static HttpRequestActionBuilder refused(HttpRequestActionBuilder request, List<String> refusals) {
     return request.check(status().is(409), jmesPath("code").in(refusals));
   }
 
@@ -83,11 +82,14 @@ final class Shop {
     return request.check(status().saveAs("status"), bodyString().saveAs("body"));
   }
 
-  /** However much may fail: what must never be answered is a breach. */
+  /**
+   * However much may fail: what the program must never answer is a breach. (502 and 504 are those
+   * of a balancer.)
+   */
   Session judged(Session session) {
     int status = session.contains("status") ? session.getInt("status") : 0;
     String code = body(session).path("code").asText();
-    if (status >= 500 && !(status == 503 && BUSY.contains(code))) {
+    if (status == 500 || status == 503 && !BUSY.contains(code)) {
       ledger.breach("somebody was answered " + status + " " + code);
     }
     return session;
@@ -96,8 +98,7 @@ final class Shop {
   Session checkedOut(Session session) {
     JsonNode body = body(session);
     if (body.has("expires_at")) {
-      ledger.held(
-          body.path("sale_id").asLong(), Instant.parse(body.path("expires_at").asText()));
+      ledger.held(body.path("sale_id").asLong(), Instant.parse(body.path("expires_at").asText()));
       return session
           .set("code", body.path("code").asText())
           .set("count", body.path("items_count").asInt());

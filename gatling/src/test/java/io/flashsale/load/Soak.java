@@ -17,8 +17,9 @@ import io.gatling.javaapi.core.Session;
 import java.time.Duration;
 
 /**
- * {@code -Drate} people a second for hours ({@code -Dduration}), through many sales: the last one is as quick as the third, and takes no more
- * memory. Sales are as in {@link SaleChange}. Open: the load must not become less when the program becomes slow.
+ * {@code -Drate} people a second for hours ({@code -Dduration}), through many sales: the last one
+ * is as quick as the third, and takes no more memory. Sales are as in {@link SaleChange}. Open: the
+ * load must not become less when the program becomes slow.
  */
 public final class Soak extends SaleSimulation {
 
@@ -54,10 +55,9 @@ public final class Soak extends SaleSimulation {
     return exec(session -> session)
         .asLongAs(session -> isWithin(duration))
         .on(
-            exec(
-                    http("health")
-                        .get("/health")
-                        .check(status().is(200), jmesPath("memory.used").ofLong().saveAs("used")))
+            exec(http("health")
+                    .get("/health")
+                    .check(status().is(200), jmesPath("memory.used").ofLong().saveAs("used")))
                 .exec(this::used)
                 .exec(pause(LOOK_EVERY)));
   }

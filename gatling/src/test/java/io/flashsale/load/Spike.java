@@ -7,8 +7,9 @@ import static io.gatling.javaapi.core.CoreDsl.scenario;
 import java.time.Duration;
 
 /**
- * {@code -Drate} people a second, then within one second ten times as many, and then as before: each wants one item.
- * Each part takes {@code -Dduration}. Open: people come because something was on the news, and not because somebody has left.
+ * {@code -Drate} people a second, then within one second ten times as many, and then as before:
+ * each wants one item. Each part takes {@code -Dduration}. Open: people come because something was
+ * on the news, and not because somebody has left.
  */
 public final class Spike extends SaleSimulation {
 

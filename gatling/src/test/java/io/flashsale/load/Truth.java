@@ -18,9 +18,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 
 /**
- * The last one to come asks {@code GET /admin/audit} about every sale of the run, as soon as nothing
- * is on its way any more in it, and holds the answer against the ledger. The request {@code audit}
- * fails where they differ.
+ * The last one to come asks {@code GET /admin/audit} about every sale of the run, as soon as
+ * nothing is on its way any more in it, and holds the answer against the ledger. The request {@code
+ * audit} fails where they differ.
  */
 final class Truth {
 
@@ -44,8 +44,7 @@ final class Truth {
         exec(session -> session.remove("report"))
             .exec(audit.silent().check(status().is(200), bodyString().saveAs("report")))
             .exec(Session::markAsSucceeded);
-    ChainBuilder settle =
-        exec(ask).asLongAs(session -> waits(session)).on(pause(POLL).exec(ask));
+    ChainBuilder settle = exec(ask).asLongAs(session -> waits(session)).on(pause(POLL).exec(ask));
     ChainBuilder verdict =
         exec(
             audit.check(
