@@ -1,5 +1,6 @@
 package io.flashsale.load;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -34,7 +35,7 @@ final class Flatness {
   private final Map<Long, Figures> sales = new ConcurrentSkipListMap<>();
 
   void took(long sale, int millis) {
-    figures(sale).times.incrementAndGet(Math.min(millis, LONGEST));
+    figures(sale).times.incrementAndGet(Math.max(1, Math.min(millis, LONGEST)));
   }
 
   void used(long sale, long bytes) {
@@ -46,18 +47,22 @@ final class Flatness {
         sale, any -> new Figures(new AtomicLongArray(LONGEST + 1), new AtomicLong(Long.MAX_VALUE)));
   }
 
-  /** Says the figures, and whether they are flat; not if there are fewer than four sales. */
+  /** Says the figures, and whether they are flat; not if fewer than four sales have some. */
   boolean isFlat() {
+    List<Figures> all = new ArrayList<>();
     sales.forEach(
-        (sale, figures) ->
+        (sale, figures) -> {
+          if (figures.memory.get() < Long.MAX_VALUE && p99(figures) > 0) {
+            all.add(figures);
             System.out.printf(
                 "flat: sale %d p99 %d ms memory %d MB%n",
-                sale, p99(figures), figures.memory.get() / MEGABYTE));
-    if (sales.size() <= THIRD + 1) {
-      System.out.println("flat: no, there were only " + sales.size() + " sales");
+                sale, p99(figures), figures.memory.get() / MEGABYTE);
+          }
+        });
+    if (all.size() <= THIRD + 1) {
+      System.out.println("flat: no, there are figures of " + all.size() + " sales only");
       return false;
     }
-    List<Figures> all = List.copyOf(sales.values());
     Figures third = all.get(THIRD);
     Figures last = all.get(all.size() - 1);
     boolean flat =
@@ -67,18 +72,19 @@ final class Flatness {
     return flat;
   }
 
+  /** 0 if there was no request. */
   private static int p99(Figures figures) {
     long all = 0;
     for (int i = 0; i <= LONGEST; i++) {
       all += figures.times.get(i);
     }
-    long below = 0;
+    long upTo = 0;
     for (int i = 0; i <= LONGEST; i++) {
-      below += figures.times.get(i);
-      if (below >= all * 0.99) {
+      upTo += figures.times.get(i);
+      if (all > 0 && upTo >= all * 0.99) {
         return i;
       }
     }
-    return LONGEST;
+    return 0;
   }
 }

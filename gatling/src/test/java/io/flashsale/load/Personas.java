@@ -1,7 +1,12 @@
 package io.flashsale.load;
 
+import static io.gatling.javaapi.core.CoreDsl.atOnceUsers;
 import static io.gatling.javaapi.core.CoreDsl.constantConcurrentUsers;
+import static io.gatling.javaapi.core.CoreDsl.details;
+import static io.gatling.javaapi.core.CoreDsl.doIf;
+import static io.gatling.javaapi.core.CoreDsl.dummy;
 import static io.gatling.javaapi.core.CoreDsl.exec;
+import static io.gatling.javaapi.core.CoreDsl.feed;
 import static io.gatling.javaapi.core.CoreDsl.jmesPath;
 import static io.gatling.javaapi.core.CoreDsl.pause;
 import static io.gatling.javaapi.core.CoreDsl.scenario;
@@ -9,6 +14,7 @@ import static io.gatling.javaapi.http.HttpDsl.http;
 import static io.gatling.javaapi.http.HttpDsl.status;
 
 import io.gatling.javaapi.core.ChainBuilder;
+import io.gatling.javaapi.core.ScenarioBuilder;
 import io.gatling.javaapi.core.Session;
 import java.time.Duration;
 import java.util.Locale;
@@ -26,6 +32,11 @@ public final class Personas extends SaleSimulation {
 
   /** One in so many items is popular. */
   private static final int POPULAR = 5;
+
+  /** So often does the greedy one ask. */
+  private static final int GREEDY = 200;
+
+  private static final String LIMIT = "meets the limit";
 
   /** Who has looked at so many pages goes home. */
   private static final int VISITS = 40;
@@ -111,9 +122,29 @@ public final class Personas extends SaleSimulation {
     setUp(
             visitor
                 .injectClosed(constantConcurrentUsers(users).during(duration))
-                .andThen(truth(false)))
+                .andThen(greedy().injectOpen(atOnceUsers(1)).andThen(truth(false))))
         .protocols(browsers())
-        .assertions(nothingFails(p99("checkout", "2s"), p99("purchase", "2s")));
+        .assertions(
+            nothingFails(
+                p99("checkout", "2s"),
+                p99("purchase", "2s"),
+                details(LIMIT).successfulRequests().count().is(1L)));
+  }
+
+  /** The last visitor wants everything, so that the limit is met however few the others were. */
+  private ScenarioBuilder greedy() {
+    return scenario("greedy")
+        .feed(People.newcomers())
+        .repeat(GREEDY)
+        .on(
+            doIf(session -> !isRefusedForGood(session))
+                .then(feed(People.anyItem(this::items)).exec(shop.buy())))
+        .exec(dummy(LIMIT, 1).withSuccess(Personas::isRefusedForGood));
+  }
+
+  private static boolean isRefusedForGood(Session session) {
+    String refusal = session.contains("refusal") ? session.getString("refusal") : "";
+    return refusal.equals("sold-out") || refusal.equals("limit-reached");
   }
 
   private static Profile profile() {
@@ -131,11 +162,7 @@ public final class Personas extends SaleSimulation {
 
   /** Until nothing is left, or the limit is reached, or the day is over. */
   private boolean stays(Session session) {
-    String refusal = session.contains("refusal") ? session.getString("refusal") : "";
-    return isWithin(duration)
-        && session.getInt("visits") < VISITS
-        && !refusal.equals("sold-out")
-        && !refusal.equals("limit-reached");
+    return isWithin(duration) && session.getInt("visits") < VISITS && !isRefusedForGood(session);
   }
 
   private Session wants(Session session) {
