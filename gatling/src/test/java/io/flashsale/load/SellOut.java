@@ -2,6 +2,7 @@ package io.flashsale.load;
 
 import static io.gatling.javaapi.core.CoreDsl.atOnceUsers;
 import static io.gatling.javaapi.core.CoreDsl.feed;
+import static io.gatling.javaapi.core.CoreDsl.pause;
 import static io.gatling.javaapi.core.CoreDsl.scenario;
 
 import io.gatling.javaapi.core.PopulationBuilder;
@@ -20,6 +21,9 @@ public final class SellOut extends SaleSimulation {
   /** Whoever has not found out by then that nothing is left, will not. */
   private static final Duration AT_MOST = Duration.ofMinutes(2);
 
+  /** What the program asks of those for whom it has no time. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
   {
     setUp(crowd(this, Settings.number("users", 2_000)).andThen(truth(true)))
         .protocols(browsers())
@@ -32,7 +36,11 @@ public final class SellOut extends SaleSimulation {
         scenario("crowd")
             .feed(People.newcomers())
             .asLongAs(session -> !isDone(session) && simulation.isWithin(AT_MOST))
-            .on(feed(People.everyItem(simulation::items)).exec(simulation.shop.buy()));
+            .on(
+                feed(People.everyItem(simulation::items))
+                    .exec(simulation.shop.buy())
+                    .doIf(session -> !Shop.isDecided(session))
+                    .then(pause(RETRY_AFTER)));
     return crowd.injectOpen(atOnceUsers(users));
   }
 

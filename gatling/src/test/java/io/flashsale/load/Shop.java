@@ -95,6 +95,12 @@ final class Shop {
     return session;
   }
 
+  /** Whether the last answer was "yes" or "no". */
+  static boolean isDecided(Session session) {
+    int status = session.contains("status") ? session.getInt("status") : 0;
+    return status == 200 || status == 409;
+  }
+
   Session checkedOut(Session session) {
     JsonNode body = body(session);
     if (body.has("expires_at")) {
