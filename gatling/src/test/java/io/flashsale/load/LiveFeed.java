@@ -34,7 +34,7 @@ public final class LiveFeed extends SaleSimulation {
   {
     int watchers = Settings.number("watchers", 500);
     setUp(
-            SellOut.crowd(this, Settings.number("users", 2_000)).andThen(truth(true)),
+            SellOut.crowd(this, Settings.number("users", 1_200)).andThen(truth(true)),
             scenario("watcher").exec(watching()).injectOpen(atOnceUsers(watchers)))
         .protocols(
             browsers()

@@ -33,7 +33,7 @@ public final class RejectStorm extends SaleSimulation {
                                     Shop.checkOutRequest("refusal"),
                                     List.of("sold-out", "item-sold")))));
     setUp(
-            SellOut.crowd(this, Settings.number("crowd", 2_000))
+            SellOut.crowd(this, Settings.number("crowd", 1_200))
                 .andThen(
                     storm
                         .injectClosed(

@@ -25,7 +25,7 @@ public final class SellOut extends SaleSimulation {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   {
-    setUp(crowd(this, Settings.number("users", 2_000)).andThen(truth(true)))
+    setUp(crowd(this, Settings.number("users", 1_200)).andThen(truth(true)))
         .protocols(browsers())
         .assertions(nothingFails(p99("purchase", "5s")));
   }
