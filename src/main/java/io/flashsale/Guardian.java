@@ -34,6 +34,7 @@ import io.flashsale.journal.JournalSearch;
 import io.flashsale.metrics.Histogram;
 import io.flashsale.metrics.Metrics;
 import io.flashsale.ops.Auditor;
+import io.flashsale.ops.ClusterStatus;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.readside.OrderQueries;
@@ -66,6 +67,9 @@ import java.util.function.LongConsumer;
 
 /** Puts the parts of a node together: the one place that knows them all. */
 final class Guardian {
+
+  /** Of the members that entities and singletons live on, as in application.conf. */
+  private static final String ENTITIES_ROLE = "entities";
 
   /** For the fence and for health: not to wait behind what pages ask. */
   private static final int CHECK_CONNECTIONS = 2;
@@ -283,6 +287,7 @@ final class Guardian {
                     system.scheduler()),
             board,
             auditor,
+            new ClusterStatus(system, ENTITIES_ROLE, NodeMetrics.SINGLETONS)::report,
             materializer),
         new HealthRoutes(health, availability),
         metricsRoute);

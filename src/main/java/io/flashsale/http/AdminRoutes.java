@@ -20,6 +20,7 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.Route;
 import akka.stream.Materializer;
 import io.flashsale.ops.Auditor;
+import io.flashsale.ops.ClusterStatus;
 import io.flashsale.sale.Asked;
 import io.flashsale.sale.ExtraSale;
 import io.flashsale.sale.Sale;
@@ -52,6 +53,12 @@ public final class AdminRoutes {
         Function<ActorRef<SaleDecision>, SaleCoordinator.Command> command);
   }
 
+  /** Looks at the cluster. The stage fails if that takes too long. */
+  @FunctionalInterface
+  public interface Members {
+    CompletionStage<ClusterStatus.Report> report();
+  }
+
   private record SaleJson(
       @Nullable Long id, String status, Instant startedAt, Instant endedAt, int totalItems) {}
 
@@ -61,6 +68,7 @@ public final class AdminRoutes {
   private final Coordinator coordinator;
   private final SaleBoard board;
   private final Auditor auditor;
+  private final Members members;
   private final Materializer materializer;
 
   /**
@@ -77,6 +85,7 @@ public final class AdminRoutes {
       Coordinator coordinator,
       SaleBoard board,
       Auditor auditor,
+      Members members,
       Materializer materializer) {
     this.token = token;
     this.access = access;
@@ -84,6 +93,7 @@ public final class AdminRoutes {
     this.coordinator = coordinator;
     this.board = board;
     this.auditor = auditor;
+    this.members = members;
     this.materializer = materializer;
   }
 
@@ -92,8 +102,13 @@ public final class AdminRoutes {
     return pathPrefix("admin", () -> extractRequest(this::admitted));
   }
 
+  /** Whether anybody is an operator. */
+  boolean areThere() {
+    return token != null || access.knowsOperators();
+  }
+
   private Route admitted(HttpRequest request) {
-    if (token == null && !access.knowsOperators()) {
+    if (!areThere()) {
       request.discardEntityBytes(materializer);
       return complete(Problem.NOT_FOUND.response());
     }
@@ -117,6 +132,7 @@ public final class AdminRoutes {
         path(
             segment("sales").slash(longSegment()).slash("close"),
             id -> post(() -> guarded(request, () -> closeSale(request, id)))),
+        path("cluster", () -> get(() -> guarded(request, this::cluster))),
         path("audit", () -> get(() -> guarded(request, () -> audit(request)))));
   }
 
@@ -183,6 +199,10 @@ public final class AdminRoutes {
 
   private static HttpResponse created(SaleJson sale) {
     return Json.ok(sale).withStatus(StatusCodes.CREATED);
+  }
+
+  private CompletionStage<HttpResponse> cluster() {
+    return members.report().thenApply(Json::ok);
   }
 
   private CompletionStage<HttpResponse> audit(HttpRequest request) {

@@ -26,9 +26,13 @@ enum Endpoint {
   OPEN_SALE("POST", "/admin/sales"),
   CLOSE_SALE("POST", "/admin/sales/{id}/close"),
   AUDIT("GET", "/admin/audit"),
+  CLUSTER("GET", "/admin/cluster"),
   DOCUMENT("GET", "/openapi.json"),
   DOCS("GET", "/docs"),
   DOCS_FILE("GET", "/docs/{file}"),
+  PAGE("GET", "/"),
+  ADMIN_PAGE("GET", "/admin/"),
+  ASSET("GET", "/assets/{version}/{file}"),
   /** Paths that there are not, and methods that a path does not have. */
   OTHER("other", "other");
 

@@ -119,6 +119,7 @@ public final class HttpServer {
     this.settings = ServerSettings.create(system.classicSystem());
     Route rest =
         concat(
+            new PageRoutes(admin.areThere()).route(),
             new DocumentRoutes().route(),
             sales.route(),
             users.route(),

@@ -80,6 +80,7 @@ final class TestServer implements AutoCloseable {
                 _ -> CompletableFuture.failedFuture(new AssertionError("asked")),
                 board,
                 new Auditor(database::getConnection),
+                () -> CompletableFuture.failedFuture(new AssertionError("asked")),
                 materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
