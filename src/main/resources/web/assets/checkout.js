@@ -42,8 +42,6 @@ const always = () => localStorage;
 const here = () => sessionStorage;
 
 export class Purchasing {
-  live = false;
-
   #wall;
   #sale;
   #onMarks;
@@ -52,6 +50,7 @@ export class Purchasing {
   #bought = new Map(); // item -> {name, price}, of this user in this sale
   #details = new Map(); // item -> {name, price, image}, of this sale
   #busy = false;
+  #inView = true; // if not, there is a link to it
   #askAt = null; // when the server is asked whether what is held here still is
 
   /**
@@ -71,6 +70,10 @@ export class Purchasing {
     find('reserve').addEventListener('click', () => this.#reserve());
     find('purchase').addEventListener('click', () => this.#buy());
     find('give-up').addEventListener('click', () => this.#giveUp());
+    new IntersectionObserver(seen => {
+      this.#inView = seen.at(-1).isIntersecting;
+      this.#show();
+    }, { rootMargin: '-64px' }).observe(find('buy'));
     this.#takeUpAgain();
     this.#show();
   }
@@ -394,9 +397,10 @@ export class Purchasing {
       find(id).hidden = !held;
       find(id).disabled = this.#busy;
     }
-    const bar = find('bar');
-    bar.hidden = this.#count() === 0;
-    write(bar, held ? `${items(held.items.length)} held for you: buy` : `${items(this.#picked.size)} chosen: reserve`);
+    const dock = find('dock');
+    dock.hidden = this.#count() === 0 || this.#inView;
+    document.body.classList.toggle('docked', !dock.hidden);
+    write(dock, held ? `${items(held.items.length)} held for you: buy` : `${items(this.#picked.size)} chosen: reserve`);
     this.tick(clock.now());
   }
 

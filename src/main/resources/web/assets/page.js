@@ -76,7 +76,6 @@ function state(now) {
   find('link').dataset.state = now;
   write(find('link-words'), now === 'live' && node ? `Live · ${node}` : STATES[now]);
   document.body.classList.toggle('stale', now === 'reconnecting');
-  purchasing.live = now === 'live';
 }
 
 openFeed(['items'], received, state);

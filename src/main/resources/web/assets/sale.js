@@ -49,8 +49,7 @@ export class SaleNow {
     ]) {
       write(find(id), open ? number(value) : '–');
     }
-    const meter = find('stock-meter');
-    meter.value = open ? stock.stock / stock.items : 0;
+    find('stock-left').value = open ? stock.stock / stock.items : 0;
     if (open) {
       this.#chart.add(Date.parse(stock.server_time), stock.stock, stock.sold);
     }
