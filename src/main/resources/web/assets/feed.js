@@ -6,7 +6,7 @@ import * as clock from './clock.js';
 const SILENT_MS = 12_000;
 
 const FIRST_RETRY_MS = 300;
-const MOST_RETRY_MS = 8_000;
+const MOST_RETRY_MS = 4_000;
 
 /**
  * Connects, and for as long as the page lives connects again.

@@ -47,6 +47,7 @@ import java.util.zip.GZIPOutputStream;
 public final class PageRoutes {
 
   private static final String ASSETS = "web/assets/";
+  private static final String ETAG = "ETag";
 
   private static final ContentType JAVASCRIPT =
       MediaTypes.APPLICATION_JAVASCRIPT.toContentType(HttpCharsets.UTF_8);
@@ -80,25 +81,11 @@ public final class PageRoutes {
               + "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
               + "require-trusted-types-for 'script'");
 
-  /** One file, in both forms. */
-  private record File(HttpResponse plain, HttpResponse gzipped, String tag) {
+  /** One file, in both forms, and what is said to a browser that has it. */
+  private record File(HttpResponse plain, HttpResponse gzipped, HttpResponse unchanged) {
 
     HttpResponse answer(HttpRequest request) {
       return acceptsGzip(request) ? gzipped : plain;
-    }
-
-    /** What the browser has may be what it would get. */
-    HttpResponse fresh(HttpRequest request) {
-      boolean same =
-          request
-              .getHeader("If-None-Match")
-              .map(header -> header.value().contains(tag))
-              .orElse(false);
-      return same
-          ? plain
-              .withStatus(StatusCodes.NOT_MODIFIED)
-              .withEntity(HttpEntities.create(ContentTypes.NO_CONTENT_TYPE, new byte[0]))
-          : answer(request);
     }
   }
 
@@ -128,7 +115,7 @@ public final class PageRoutes {
     return extractRequest(
         request ->
             concat(
-                pathSingleSlash(() -> get(() -> complete(page.fresh(request)))),
+                pathSingleSlash(() -> get(() -> complete(page(request, page)))),
                 path(
                     segment("assets").slash(segment()).slash(segment()),
                     (asked, name) -> get(() -> complete(asset(request, asked, name)))),
@@ -138,7 +125,7 @@ public final class PageRoutes {
   private Route admin(HttpRequest request) {
     return concat(
         pathEnd(() -> get(() -> complete(toAdmin()))),
-        pathSingleSlash(() -> get(() -> complete(adminPage.fresh(request)))));
+        pathSingleSlash(() -> get(() -> complete(page(request, adminPage)))));
   }
 
   private static HttpResponse toAdmin() {
@@ -164,6 +151,16 @@ public final class PageRoutes {
             .addHeader(RawHeader.create("Cache-Control", "no-store"));
   }
 
+  private static HttpResponse page(HttpRequest request, File page) {
+    String tag = page.unchanged().getHeader(ETAG).orElseThrow().value();
+    boolean has =
+        request
+            .getHeader("If-None-Match")
+            .filter(header -> header.value().contains(tag))
+            .isPresent();
+    return has ? page.unchanged() : page.answer(request);
+  }
+
   private File page(String name) {
     String text = new String(resource(name), StandardCharsets.UTF_8).replace(VERSION, version);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -171,27 +168,27 @@ public final class PageRoutes {
     HttpResponse bare =
         Bare.PUBLIC
             .addHeader(RawHeader.create("Cache-Control", "no-cache"))
-            .addHeader(RawHeader.create("ETag", tag))
+            .addHeader(RawHeader.create(ETAG, tag))
             .addHeader(RawHeader.create("Referrer-Policy", "no-referrer"))
             .addHeader(POLICY);
-    return file(bare, ContentTypes.TEXT_HTML_UTF8, bytes, tag);
+    return file(bare, ContentTypes.TEXT_HTML_UTF8, bytes);
   }
 
   private static File asset(ContentType type, byte[] bytes) {
     HttpResponse bare =
         Bare.PUBLIC.addHeader(
             RawHeader.create("Cache-Control", "public, max-age=31536000, immutable"));
-    return file(bare, type, bytes, "");
+    return file(bare, type, bytes);
   }
 
-  private static File file(HttpResponse bare, ContentType type, byte[] bytes, String tag) {
+  private static File file(HttpResponse bare, ContentType type, byte[] bytes) {
     HttpResponse varying = bare.addHeader(RawHeader.create("Vary", "Accept-Encoding"));
     return new File(
         varying.withEntity(HttpEntities.create(type, bytes)),
         varying
             .addHeader(RawHeader.create("Content-Encoding", "gzip"))
             .withEntity(HttpEntities.create(type, gzip(bytes))),
-        tag);
+        varying.withStatus(StatusCodes.NOT_MODIFIED));
   }
 
   private static boolean acceptsGzip(HttpRequest request) {

@@ -79,8 +79,11 @@ final class Browser implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     socket =
-        client.newWebSocketBuilder().buildAsync(address(profile), new Receiving()).orTimeout(
-            PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+        client
+            .newWebSocketBuilder()
+            .buildAsync(address(profile), new Receiving())
+            .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+            .join();
   }
 
   private static URI address(Path profile) {
@@ -99,20 +102,21 @@ final class Browser implements AutoCloseable {
 
   /** A tab of somebody else: nothing is stored in common with the others. */
   Tab open(URI uri) {
-    String context = call("", "Target.createBrowserContext", "{}").path("browserContextId").asText();
+    String context =
+        call("", "Target.createBrowserContext", Map.of()).path("browserContextId").asText();
     String target =
-        call("", "Target.createTarget", "{'url':'about:blank','browserContextId':'%s'}", context)
+        call("", "Target.createTarget", Map.of("url", "about:blank", "browserContextId", context))
             .path("targetId")
             .asText();
     String session =
-        call("", "Target.attachToTarget", "{'targetId':'%s','flatten':true}", target)
+        call("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
             .path("sessionId")
             .asText();
     Tab tab = new Tab(session, context);
     tabs.put(session, tab);
-    tab.call("Page.enable", "{}");
-    tab.call("Runtime.enable", "{}");
-    tab.call("Log.enable", "{}");
+    tab.call("Page.enable", Map.of());
+    tab.call("Runtime.enable", Map.of());
+    tab.call("Log.enable", Map.of());
     tab.size(1360, 900, false);
     tab.go(uri);
     return tab;
@@ -132,7 +136,7 @@ final class Browser implements AutoCloseable {
     }
 
     void go(URI uri) {
-      call("Page.navigate", "{'url':'%s'}", uri);
+      call("Page.navigate", Map.of("url", uri.toString()));
       until("document.readyState === 'complete' && location.href !== 'about:blank'");
     }
 
@@ -148,10 +152,10 @@ final class Browser implements AutoCloseable {
 
     /** The value of an expression, or what a promise becomes. */
     JsonNode evaluate(String expression) {
-      ObjectNode parameters = MAPPER.createObjectNode();
-      parameters.put("expression", expression);
-      parameters.put("awaitPromise", true).put("returnByValue", true);
-      JsonNode answer = Browser.this.call(session, "Runtime.evaluate", parameters);
+      JsonNode answer =
+          call(
+              "Runtime.evaluate",
+              Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
       if (answer.has("exceptionDetails")) {
         throw new AssertionError(answer.path("exceptionDetails").toString());
       }
@@ -209,55 +213,45 @@ final class Browser implements AutoCloseable {
       for (String type : List.of("mousePressed", "mouseReleased")) {
         call(
             "Input.dispatchMouseEvent",
-            "{'type':'%s','x':%s,'y':%s,'button':'left','clickCount':1}",
-            type,
-            at.get(0),
-            at.get(1));
+            Map.of(
+                "type", type, "x", at.get(0), "y", at.get(1), "button", "left", "clickCount", 1));
       }
     }
 
     /** Types over what is in a field, and leaves it. */
     void type(String selector, String text) {
       evaluate("document.querySelector('" + selector + "').select()");
-      call("Input.insertText", "{'text':'%s'}", text);
+      call("Input.insertText", Map.of("text", text));
       press("Tab", 9);
     }
 
     void press(String key, int code) {
+      String text = key.equals("Enter") ? "\r" : "";
       for (String type : List.of("keyDown", "keyUp")) {
         call(
             "Input.dispatchKeyEvent",
-            "{'type':'%s','key':'%s','code':'%s','windowsVirtualKeyCode':%s%s}",
-            type,
-            key,
-            key,
-            code,
-            key.equals("Enter") && type.equals("keyDown") ? ",'text':'\\r'" : "");
+            Map.of("type", type, "key", key, "text", text, "windowsVirtualKeyCode", code));
       }
     }
 
     void size(int width, int height, boolean phone) {
       call(
           "Emulation.setDeviceMetricsOverride",
-          "{'width':%s,'height':%s,'deviceScaleFactor':%s,'mobile':%s}",
-          width,
-          height,
-          phone ? 2 : 1,
-          phone);
+          Map.of(
+              "width", width, "height", height, "deviceScaleFactor", phone ? 2 : 1, "mobile", phone));
     }
 
     /** {@code light} or {@code dark}. */
     void scheme(String name) {
       call(
           "Emulation.setEmulatedMedia",
-          "{'features':[{'name':'prefers-color-scheme','value':'%s'}]}",
-          name);
+          Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", name))));
     }
 
     /** All of the page, for people to look at. */
     void screenshot(Path file) {
       String data =
-          call("Page.captureScreenshot", "{'captureBeyondViewport':true}").path("data").asText();
+          call("Page.captureScreenshot", Map.of("captureBeyondViewport", true)).path("data").asText();
       try {
         Files.createDirectories(file.getParent());
         Files.write(file, Base64.getDecoder().decode(data));
@@ -266,8 +260,8 @@ final class Browser implements AutoCloseable {
       }
     }
 
-    private JsonNode call(String method, String parameters, Object... values) {
-      return Browser.this.call(session, method, parameters, values);
+    private JsonNode call(String method, Map<String, ?> parameters) {
+      return Browser.this.call(session, method, parameters);
     }
 
     private void happened(String method, JsonNode event) {
@@ -289,21 +283,16 @@ final class Browser implements AutoCloseable {
     @Override
     public void close() {
       tabs.remove(session);
-      Browser.this.call("", "Target.disposeBrowserContext", "{'browserContextId':'%s'}", context);
+      Browser.this.call("", "Target.disposeBrowserContext", Map.of("browserContextId", context));
     }
   }
 
   // ---------------------------------------------------------------- the protocol
 
-  /** Parameters are JSON with single quotes. */
-  private JsonNode call(String session, String method, String parameters, Object... values) {
-    return call(session, method, read(parameters.formatted(values).replace('\'', '"')));
-  }
-
-  private JsonNode call(String session, String method, JsonNode parameters) {
+  private JsonNode call(String session, String method, Map<String, ?> parameters) {
     int id = lastId.incrementAndGet();
     ObjectNode request = MAPPER.createObjectNode().put("id", id).put("method", method);
-    request.set("params", parameters);
+    request.set("params", MAPPER.valueToTree(parameters));
     if (!session.isEmpty()) {
       request.put("sessionId", session);
     }
@@ -352,7 +341,7 @@ final class Browser implements AutoCloseable {
 
   @Override
   public void close() {
-    call("", "Browser.close", "{}");
+    call("", "Browser.close", Map.of());
     client.shutdownNow();
     try {
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
