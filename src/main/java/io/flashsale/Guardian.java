@@ -287,7 +287,7 @@ final class Guardian {
                     system.scheduler()),
             board,
             auditor,
-            new ClusterStatus(system, ENTITIES_ROLE, NodeMetrics.SINGLETONS)::report,
+            new Views(),
             materializer),
         new HealthRoutes(health, availability),
         metricsRoute);
@@ -419,6 +419,27 @@ final class Guardian {
   private void logHealth() {
     if (!availability.isStopping()) {
       var _ = health.check();
+    }
+  }
+
+  private final class Views implements AdminRoutes.Views {
+
+    private final ActorSystem<?> system = context.getSystem();
+    private final ClusterStatus cluster =
+        new ClusterStatus(system, ENTITIES_ROLE, NodeMetrics.SINGLETONS);
+
+    @Override
+    public CompletionStage<SaleCoordinator.Plans> plans() {
+      return AskPattern.ask(
+          coordinator,
+          SaleCoordinator.GetPlans::new,
+          settings.http().requestTimeout(),
+          system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<ClusterStatus.Report> cluster() {
+      return cluster.report();
     }
   }
 

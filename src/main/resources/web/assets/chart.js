@@ -1,6 +1,7 @@
 // Two small charts on one canvas, one above the other: what is left, and what is sold in each second.
 
-const SECONDS = 120;
+const LEAST_SECONDS = 30;
+const SECONDS = 120; // as far as it goes back
 const GAP_SECONDS = 7; // of silence: nobody knows what happened in between
 const LABELS_PX = 44;
 const AXIS_PX = 18;
@@ -77,7 +78,9 @@ export class Chart {
     const lower = { top: upper.bottom + 24, bottom: height - AXIS_PX };
     const rates = this.#rates();
     const end = this.#points.at(-1)?.second ?? 0;
-    const x = second => right - (end - second) / SECONDS * right;
+    const known = end - (this.#points[0]?.second ?? end);
+    const shown = Math.min(SECONDS, Math.max(LEAST_SECONDS, known));
+    const x = second => right - (end - second) / shown * right;
     const mostRate = niceCeiling(Math.max(4, ...rates.map(point => point.rate)));
 
     const frame = (area, most) => {
@@ -96,7 +99,7 @@ export class Chart {
     };
     frame(upper, this.#items);
     frame(lower, mostRate);
-    pen.fillText('2 min ago', 0, height - 3);
+    pen.fillText(shown < SECONDS ? `${shown} s ago` : '2 min ago', 0, height - 3);
     pen.textAlign = 'right';
     pen.fillText('now', right, height - 3);
 
@@ -125,7 +128,7 @@ export class Chart {
     }
 
     pen.fillStyle = colour('--ink');
-    const bar = Math.max(1, right / SECONDS - 1);
+    const bar = Math.max(1, Math.min(8, right / shown - 1));
     for (const point of rates) {
       const tall = point.rate / mostRate * (lower.bottom - lower.top);
       if (tall > 0 && x(point.second) >= bar) {
@@ -154,5 +157,5 @@ function niceCeiling(value) {
 }
 
 function short(number) {
-  return number >= 10_000 ? `${Math.round(number / 1000)}k` : String(number);
+  return number >= 10_000 ? `${Math.round(number / 1000)}k` : number.toLocaleString();
 }

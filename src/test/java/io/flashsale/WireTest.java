@@ -51,6 +51,7 @@ class WireTest {
           UserReply.class,
           SaleCoordinator.Command.class,
           SaleCoordinator.Sales.class,
+          SaleCoordinator.Plans.class,
           SaleDecision.class);
 
   private static final List<Class<?>> EVENTS =

@@ -28,6 +28,8 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleDecision;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -53,10 +55,13 @@ public final class AdminRoutes {
         Function<ActorRef<SaleDecision>, SaleCoordinator.Command> command);
   }
 
-  /** Looks at the cluster. The stage fails if that takes too long. */
-  @FunctionalInterface
-  public interface Members {
-    CompletionStage<ClusterStatus.Report> report();
+  /** What operators look at. The stages fail if no answer comes in time. */
+  public interface Views {
+
+    /** As the coordinator knows them. */
+    CompletionStage<SaleCoordinator.Plans> plans();
+
+    CompletionStage<ClusterStatus.Report> cluster();
   }
 
   private record SaleJson(
@@ -68,7 +73,7 @@ public final class AdminRoutes {
   private final Coordinator coordinator;
   private final SaleBoard board;
   private final Auditor auditor;
-  private final Members members;
+  private final Views views;
   private final Materializer materializer;
 
   /**
@@ -85,7 +90,7 @@ public final class AdminRoutes {
       Coordinator coordinator,
       SaleBoard board,
       Auditor auditor,
-      Members members,
+      Views views,
       Materializer materializer) {
     this.token = token;
     this.access = access;
@@ -93,7 +98,7 @@ public final class AdminRoutes {
     this.coordinator = coordinator;
     this.board = board;
     this.auditor = auditor;
-    this.members = members;
+    this.views = views;
     this.materializer = materializer;
   }
 
@@ -128,7 +133,12 @@ public final class AdminRoutes {
 
   private Route routes(HttpRequest request) {
     return concat(
-        path("sales", () -> post(() -> guarded(request, () -> openSale(request)))),
+        path(
+            "sales",
+            () ->
+                concat(
+                    get(() -> guarded(request, this::plans)),
+                    post(() -> guarded(request, () -> openSale(request))))),
         path(
             segment("sales").slash(longSegment()).slash("close"),
             id -> post(() -> guarded(request, () -> closeSale(request, id)))),
@@ -171,7 +181,7 @@ public final class AdminRoutes {
   private static HttpResponse rendered(SaleDecision decision) {
     return switch (decision) {
       case SaleDecision.Scheduled(ExtraSale extra) ->
-          created(new SaleJson(null, "scheduled", extra.opensAt(), extra.endsAt(), extra.items()));
+          created(json(extra));
       case SaleDecision.Planned(Sale sale, SaleDecision.Status status) ->
           created(json(sale, status.name().toLowerCase(Locale.ROOT)))
               .addHeader(RawHeader.create("Location", "/sales/" + sale.id()));
@@ -197,12 +207,30 @@ public final class AdminRoutes {
     return new SaleJson(sale.id(), status, sale.opensAt(), sale.endsAt(), sale.items());
   }
 
+  private static SaleJson json(ExtraSale extra) {
+    return new SaleJson(null, "scheduled", extra.opensAt(), extra.endsAt(), extra.items());
+  }
+
   private static HttpResponse created(SaleJson sale) {
     return Json.ok(sale).withStatus(StatusCodes.CREATED);
   }
 
+  private CompletionStage<HttpResponse> plans() {
+    return views
+        .plans()
+        .thenApply(
+            plans -> {
+              List<SaleJson> coming = new ArrayList<>();
+              if (plans.announced() != null) {
+                coming.add(json(plans.announced(), "announced"));
+              }
+              plans.scheduled().forEach(extra -> coming.add(json(extra)));
+              return Json.ok(coming);
+            });
+  }
+
   private CompletionStage<HttpResponse> cluster() {
-    return members.report().thenApply(Json::ok);
+    return views.cluster().thenApply(Json::ok);
   }
 
   private CompletionStage<HttpResponse> audit(HttpRequest request) {

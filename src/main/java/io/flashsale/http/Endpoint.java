@@ -23,6 +23,7 @@ enum Endpoint {
   LIVE("GET", "/health/live"),
   READY("GET", "/health/ready"),
   METRICS("GET", "/metrics"),
+  PLANS("GET", "/admin/sales"),
   OPEN_SALE("POST", "/admin/sales"),
   CLOSE_SALE("POST", "/admin/sales/{id}/close"),
   AUDIT("GET", "/admin/audit"),

@@ -10,9 +10,11 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.ApiDocument;
 import io.flashsale.ops.Auditor;
+import io.flashsale.ops.ClusterStatus;
 import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.security.ServerTls;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
@@ -80,7 +83,7 @@ final class TestServer implements AutoCloseable {
                 _ -> CompletableFuture.failedFuture(new AssertionError("asked")),
                 board,
                 new Auditor(database::getConnection),
-                () -> CompletableFuture.failedFuture(new AssertionError("asked")),
+                noViews(),
                 materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> true, () -> board.open() != null),
@@ -88,6 +91,20 @@ final class TestServer implements AutoCloseable {
             new MetricsRoute(null, queries)); // MetricsIT has the real thing
     port = server.bind("127.0.0.1", 0, tls).toCompletableFuture().join().getPort();
     availability.ready();
+  }
+
+  private static AdminRoutes.Views noViews() {
+    return new AdminRoutes.Views() {
+      @Override
+      public CompletionStage<SaleCoordinator.Plans> plans() {
+        return CompletableFuture.failedFuture(new AssertionError("asked"));
+      }
+
+      @Override
+      public CompletionStage<ClusterStatus.Report> cluster() {
+        return CompletableFuture.failedFuture(new AssertionError("asked"));
+      }
+    };
   }
 
   /** Refuses every connection. */

@@ -140,6 +140,11 @@ final class Browser implements AutoCloseable {
       until("document.readyState === 'complete' && location.href !== 'about:blank'");
     }
 
+    /** From the next page on this script runs before those of the page. */
+    void before(String script) {
+      call("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+    }
+
     /** Errors and warnings of scripts, violations of the policy ... but for what was not loaded. */
     List<String> complaints() {
       return List.copyOf(complaints);

@@ -90,6 +90,22 @@ final class PageIT {
   }
 
   @Test
+  void whereThereAreNoWebSocketsTheFeedComesAsEvents() {
+    try (Browser.Tab page = open("/")) {
+      page.before(
+          "window.WebSocket = class { constructor() { setTimeout(() => this.onclose()); } close() {} }");
+      page.go(server.uri().resolve("/"));
+      page.until(LIVE);
+      int before = page.number("#count-sold");
+
+      assertThat(shop.purchase(shop.checkOut(4, 600).body()).isOk()).isTrue();
+
+      page.until(number("#count-sold") + " === " + (before + 1));
+      assertThat(page.complaints()).isEmpty();
+    }
+  }
+
+  @Test
   void somebodyBuysOneItemOfTheWallOneByItsNumberAndAnyFreeOne() {
     try (Browser.Tab page = open("/")) {
       page.type("#user", "42");
