@@ -26,7 +26,10 @@ enum Endpoint {
   OPEN_SALE("POST", "/admin/sales"),
   CLOSE_SALE("POST", "/admin/sales/{id}/close"),
   AUDIT("GET", "/admin/audit"),
+  WEB_SOCKET("GET", "/ws"),
+  EVENTS("GET", "/events"),
   DOCUMENT("GET", "/openapi.json"),
+  ASYNC_DOCUMENT("GET", "/asyncapi.json"),
   DOCS("GET", "/docs"),
   DOCS_FILE("GET", "/docs/{file}"),
   /** Paths that there are not, and methods that a path does not have. */
