@@ -22,6 +22,7 @@ import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.FairUse;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
+import io.flashsale.http.LiveRoutes;
 import io.flashsale.http.MetricsRoute;
 import io.flashsale.http.OrderRoutes;
 import io.flashsale.http.RequestMetrics;
@@ -31,6 +32,8 @@ import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
 import io.flashsale.journal.JournalSearch;
+import io.flashsale.live.LiveFeed;
+import io.flashsale.live.LiveKeeper;
 import io.flashsale.metrics.Histogram;
 import io.flashsale.metrics.Metrics;
 import io.flashsale.ops.Auditor;
@@ -53,6 +56,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +91,8 @@ final class Guardian {
 
     record NotBound(Throwable why) implements Message {}
 
+    record SoldBefore(long saleId, BitSet items) implements Message {}
+
     enum Tick implements Message {
       IS_READY,
       ITEMS_STARTED,
@@ -110,11 +116,13 @@ final class Guardian {
   private final Auditor auditor;
   private final Health health;
   private final SaleQueries queries;
+  private final LiveFeed live;
   private final Metrics metrics;
   private final MetricsRoute metricsRoute;
   private final HttpServer http;
   private int port; // once it listens
   private boolean warmingUp;
+  private boolean knowsWhatWasSold;
 
   /**
    * The behaviour of the user guardian.
@@ -217,6 +225,19 @@ final class Guardian {
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null || board.isPaused());
     this.queries = new SaleQueries(queryPool, queryThreads);
+    String address = ClusterLog.address(cluster.selfMember());
+    this.live =
+        new LiveFeed(
+            address,
+            settings.http().liveClients(),
+            clock,
+            System::nanoTime,
+            board,
+            entities.holds());
+    context.spawn(
+        Behaviors.supervise(LiveKeeper.create(address, live, board, entities.holds()))
+            .onFailure(SupervisorStrategy.restart()),
+        "live-feed");
     OrderWatch.init(system, entities.orders(new OrderQueries(queryPool, queryThreads)));
     ExecutorService scrapes = threads("metrics", 1, MOST_SCRAPES_WAITING, _ -> {});
     system.getWhenTerminated().whenComplete((_, _) -> scrapes.shutdownNow());
@@ -239,6 +260,7 @@ final class Guardian {
     node.show(health, auditor);
     node.show(warmUp);
     entities.holds().show(metrics);
+    live.metrics().show(metrics);
     SaleWatch watch = new SaleWatch(clock, board, entities.holds());
     watch.show(metrics);
     node.every(SaleWatch.EVERY, watch::look);
@@ -290,7 +312,8 @@ final class Guardian {
             new Views(),
             materializer),
         new HealthRoutes(health, availability),
-        metricsRoute);
+        metricsRoute,
+        new LiveRoutes(availability, access, live, board, users, materializer));
   }
 
   private Behavior<Message> running() {
@@ -332,6 +355,8 @@ final class Guardian {
               Sale open = board.open();
               if (open == null && !board.isPaused()) {
                 timers.startSingleTimer(Message.Tick.IS_READY, LOOK_AGAIN);
+              } else if (open != null && !knowsWhatWasSold) {
+                learnWhatWasSold(open);
               } else if (warmUp.isWanted() && open != null) {
                 startItems(open);
               } else if (warmUp.isWanted()) {
@@ -340,11 +365,26 @@ final class Guardian {
                 warm();
               }
             }
+            case Message.SoldBefore(long sale, var items) -> {
+              knowsWhatWasSold = true;
+              items.stream().forEach(item -> board.sold().add(new ItemId(sale, item)));
+              context.getSelf().tell(Message.Tick.IS_READY);
+            }
             case Message.Tick.ITEMS_STARTED -> warmUp();
             case Message.Tick.WARMED_UP -> warm();
           }
           return Behaviors.same();
         });
+  }
+
+  /**
+   * A node that starts in the middle of a sale would count what is sold as its items recover, and
+   * show too much stock until then. If the journal cannot be read, it does.
+   */
+  private void learnWhatWasSold(Sale open) {
+    context.pipeToSelf(
+        queries.sold(open.id()),
+        (items, _) -> new Message.SoldBefore(open.id(), items == null ? new BitSet() : items));
   }
 
   /** Nobody is to be the first to wait for an item of the sale that is open already. */

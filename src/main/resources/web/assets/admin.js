@@ -17,6 +17,8 @@ const METRICS = [
   ['journal_write_failures_total', 'Writes that failed'],
   ['holds_live', 'Live holds'],
   ['holds_overdue', 'Overdue holds'],
+  ['websocket_connections_active', 'WebSockets'],
+  ['event_streams_active', 'Event streams'],
 ];
 
 const find = id => document.getElementById(id);
@@ -140,11 +142,6 @@ function showHealth(health, metrics) {
   if (metrics.ok) {
     const values = parse(metrics.body);
     for (const [name, words] of METRICS) {
-      if (values.has(name)) {
-        shown.push([words, number(values.get(name)), false]);
-      }
-    }
-    for (const [name, words] of [['websocket_connections_active', 'Watching'], ['feed_clients', 'Watching']]) {
       if (values.has(name)) {
         shown.push([words, number(values.get(name)), false]);
       }

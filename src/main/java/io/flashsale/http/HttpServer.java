@@ -93,6 +93,7 @@ public final class HttpServer {
   private final Cors cors;
   private final FairUse fairUse;
   private final CheckoutRoutes checkouts;
+  private final LiveRoutes live;
   private final HttpConnection.Surroundings connections;
   private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Bound bound;
@@ -112,7 +113,8 @@ public final class HttpServer {
       OrderRoutes orders,
       AdminRoutes admin,
       HealthRoutes health,
-      MetricsRoute metricsRoute) {
+      MetricsRoute metricsRoute,
+      LiveRoutes live) {
     this.system = system;
     this.availability = availability;
     this.metrics = metrics;
@@ -126,7 +128,9 @@ public final class HttpServer {
             orders.route(),
             admin.route(),
             health.route(),
-            metricsRoute.route());
+            metricsRoute.route(),
+            live.route());
+    this.live = live;
     var other = rest.seal(rejections(), exceptions()).function(system);
     this.cors = cors;
     this.fairUse = access.fairUse();
@@ -186,7 +190,7 @@ public final class HttpServer {
         new HttpConnection(
             connections,
             request -> checkouts.handlePlain(peer, request),
-            arrived -> allOfHttp(client, peer, arrived));
+            requests -> allOfHttp(client, peer, requests));
     Materializer materializer = SystemMaterializer.get(system).materializer();
     if (tls == null) {
       bytes.join(Flow.fromGraph(connection)).run(materializer);
@@ -223,7 +227,7 @@ public final class HttpServer {
   }
 
   private Flow<ByteString, ByteString, ?> allOfHttp(
-      InetSocketAddress remote, FairUse.Peer peer, Runnable arrived) {
+      InetSocketAddress remote, FairUse.Peer peer, HttpConnection.Requests requests) {
     Function<HttpRequest, CompletionStage<HttpResponse>> fair =
         cors.allowing(request -> fair(peer, request));
     Flow<HttpRequest, HttpResponse, ?> handler =
@@ -231,8 +235,15 @@ public final class HttpServer {
             .mapAsync(
                 settings.getPipeliningLimit(),
                 request -> {
-                  arrived.run();
+                  requests.arrived();
                   return counted(fair, request);
+                })
+            .map(
+                answer -> {
+                  if (LiveRoutes.isLive(answer)) {
+                    requests.stays();
+                  }
+                  return answer;
                 });
     return Http.get(system)
         .serverLayer(settings, Optional.of(remote))
@@ -376,9 +387,14 @@ public final class HttpServer {
           CompletionStage<Done> noticed;
           if (othersTakeOver.getAsBoolean()) {
             availability.leaving();
-            noticed = unbind().thenCompose(_ -> after(atLeast)).thenApply(this::closeAll);
+            noticed =
+                unbind()
+                    .thenRun(live::leave) // they come back by another node
+                    .thenCompose(_ -> after(atLeast))
+                    .thenApply(this::closeAll);
           } else {
             availability.stopping();
+            live.leave();
             noticed = after(atLeast);
           }
           log.info("Stopping: {} requests in flight", availability.inFlight());
