@@ -1,5 +1,7 @@
 // Two small charts on one canvas, one above the other: what is left, and what is sold in each second.
 
+import * as clock from './clock.js';
+
 const LEAST_SECONDS = 30;
 const SECONDS = 120; // as far as it goes back
 const GAP_SECONDS = 7; // of silence: nobody knows what happened in between
@@ -39,16 +41,19 @@ export class Chart {
 
   /** Sold in the last second that is over. */
   rate() {
-    const rates = this.#rates();
-    return rates.length > 1 ? rates.at(-2).rate : 0;
+    const over = Math.floor(clock.now() / 1000) - 1;
+    return this.#rates().find(point => point.second === over)?.rate ?? 0;
   }
 
+  /** Every change is told, so that nothing has changed in seconds in which nothing was heard. */
   #rates() {
-    return this.#points.map((point, i) => {
+    return this.#points.flatMap((point, i) => {
       const before = this.#points[i - 1];
-      const seconds = before ? point.second - before.second : 0;
-      const known = before && seconds <= GAP_SECONDS;
-      return { ...point, known, rate: known ? (point.sold - before.sold) / seconds : 0 };
+      const known = before !== undefined && point.second - before.second <= GAP_SECONDS;
+      const change = { ...point, known, rate: known ? point.sold - before.sold : 0 };
+      return known && point.second - before.second > 1
+        ? [{ ...before, second: point.second - 1, known, rate: 0 }, change]
+        : [change];
     });
   }
 
@@ -77,8 +82,13 @@ export class Chart {
     const upper = { top: 8, bottom: Math.round((height - AXIS_PX) * 0.6) };
     const lower = { top: upper.bottom + 24, bottom: height - AXIS_PX };
     const rates = this.#rates();
-    const end = this.#points.at(-1)?.second ?? 0;
-    const known = end - (this.#points[0]?.second ?? end);
+    const last = this.#points.at(-1);
+    const now = Math.floor(clock.now() / 1000);
+    if (last && now > last.second && now - last.second <= GAP_SECONDS) {
+      rates.push({ ...last, second: now, known: true, rate: 0 }); // nothing has happened since
+    }
+    const end = rates.at(-1)?.second ?? now;
+    const known = end - (rates[0]?.second ?? end);
     const shown = Math.min(SECONDS, Math.max(LEAST_SECONDS, known));
     const x = second => right - (end - second) / shown * right;
     const mostRate = niceCeiling(Math.max(4, ...rates.map(point => point.rate)));

@@ -50,6 +50,7 @@ export class Purchasing {
   #bought = new Map(); // item -> {name, price}, of this user in this sale
   #details = new Map(); // item -> {name, price, image}, of this sale
   #busy = false;
+  #unsure = false; // whether what was chosen is on hold for this user, for all that is known
   #inView = true; // if not, there is a link to it
   #askAt = null; // when the server is asked whether what is held here still is
 
@@ -120,6 +121,7 @@ export class Purchasing {
   }
 
   #drop(item) {
+    this.#unsure = false;
     this.#picked.delete(item);
     this.#show();
   }
@@ -166,7 +168,7 @@ export class Purchasing {
   /** What has been chosen may be gone. */
   wallChanged() {
     const gone = [...this.#picked].filter(item => this.#wall.stateOf(item) !== FREE);
-    if (this.#busy || gone.length === 0) {
+    if (this.#busy || this.#unsure || gone.length === 0) {
       return; // what is being reserved here is on hold for this user
     }
     gone.forEach(item => this.#picked.delete(item));
@@ -176,6 +178,7 @@ export class Purchasing {
 
   /** What is held can still be bought; what was chosen was of another sale. */
   saleChanged() {
+    this.#unsure = false;
     this.#picked.clear();
     this.#details.clear();
     this.#bought.clear();
@@ -199,6 +202,7 @@ export class Purchasing {
       form.append('code', this.#held.code);
     }
     const answer = await this.#do('/checkout', { method: 'POST', form }, 'Reserving');
+    this.#unsure = answer.problem?.code === 'unknown';
     if (answer.ok) {
       const { code, items: numbers, expires_at: expiresAt, sale_id: sale } = answer.body;
       this.#hold({ code, items: numbers, expiresAt: Date.parse(expiresAt), sale, user });

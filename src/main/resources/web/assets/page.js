@@ -12,6 +12,7 @@ const find = id => document.getElementById(id);
 
 let node = '';
 let wallSale = null;
+let onTheWall = null; // the last message about items
 
 const sale = new SaleNow();
 const wall = new Wall(find('wall'), item => purchasing.toggle(item), pointed);
@@ -50,12 +51,16 @@ function stock(message) {
       wallSale = message.sale;
       wall.clear(message.items);
       counts();
+      if (onTheWall?.sale === message.sale) {
+        items(onTheWall); // it came first
+      }
     }
   }
   find('wall').classList.toggle('over', message.sale === null);
 }
 
 function items(message) {
+  onTheWall = message;
   if (message.sale === null || message.sale !== sale.id) {
     return; // of a sale that is over
   }

@@ -71,6 +71,7 @@ export class SaleNow {
       : next > 0 ? ['the next one opens in', next] : ['', 0];
     write(find('countdown-words'), until > 0 ? words : 'The next one will be announced here.');
     write(find('countdown'), until > 0 ? clock.left(until - clock.now()) : '');
+    this.#chart.draw();
     write(find('rate'), open ? number(Math.round(this.#chart.rate())) : '–');
   }
 

@@ -180,8 +180,7 @@ public final class AdminRoutes {
 
   private static HttpResponse rendered(SaleDecision decision) {
     return switch (decision) {
-      case SaleDecision.Scheduled(ExtraSale extra) ->
-          created(json(extra));
+      case SaleDecision.Scheduled(ExtraSale extra) -> created(json(extra));
       case SaleDecision.Planned(Sale sale, SaleDecision.Status status) ->
           created(json(sale, status.name().toLowerCase(Locale.ROOT)))
               .addHeader(RawHeader.create("Location", "/sales/" + sale.id()));

@@ -243,7 +243,14 @@ final class Browser implements AutoCloseable {
       call(
           "Emulation.setDeviceMetricsOverride",
           Map.of(
-              "width", width, "height", height, "deviceScaleFactor", phone ? 2 : 1, "mobile", phone));
+              "width",
+              width,
+              "height",
+              height,
+              "deviceScaleFactor",
+              phone ? 2 : 1,
+              "mobile",
+              phone));
     }
 
     /** {@code light} or {@code dark}. */
@@ -256,7 +263,9 @@ final class Browser implements AutoCloseable {
     /** All of the page, for people to look at. */
     void screenshot(Path file) {
       String data =
-          call("Page.captureScreenshot", Map.of("captureBeyondViewport", true)).path("data").asText();
+          call("Page.captureScreenshot", Map.of("captureBeyondViewport", true))
+              .path("data")
+              .asText();
       try {
         Files.createDirectories(file.getParent());
         Files.write(file, Base64.getDecoder().decode(data));

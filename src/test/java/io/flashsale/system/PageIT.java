@@ -93,7 +93,8 @@ final class PageIT {
   void whereThereAreNoWebSocketsTheFeedComesAsEvents() {
     try (Browser.Tab page = open("/")) {
       page.before(
-          "window.WebSocket = class { constructor() { setTimeout(() => this.onclose()); } close() {} }");
+          "window.WebSocket = class { constructor() { setTimeout(() => this.onclose()); } close()"
+              + " {} }");
       page.go(server.uri().resolve("/"));
       page.until(LIVE);
       int before = page.number("#count-sold");
