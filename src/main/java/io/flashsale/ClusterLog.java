@@ -46,7 +46,7 @@ final class ClusterLog {
     }
   }
 
-  private static String address(Member member) {
+  static String address(Member member) {
     return member.address().getHost().orElse("?") + ":" + member.address().getPort().orElse(0);
   }
 }

@@ -24,6 +24,7 @@ import io.flashsale.http.CheckoutRoutes;
 import io.flashsale.http.FairUse;
 import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
+import io.flashsale.http.LiveRoutes;
 import io.flashsale.http.MetricsRoute;
 import io.flashsale.http.OrderRoutes;
 import io.flashsale.http.RequestMetrics;
@@ -33,9 +34,12 @@ import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
 import io.flashsale.journal.JournalSearch;
+import io.flashsale.live.LiveFeed;
+import io.flashsale.live.LiveKeeper;
 import io.flashsale.metrics.Histogram;
 import io.flashsale.metrics.Metrics;
 import io.flashsale.ops.Auditor;
+import io.flashsale.ops.ClusterStatus;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.readside.OrderQueries;
@@ -57,6 +61,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +78,9 @@ import org.jspecify.annotations.Nullable;
 /** Puts the parts of a node together: the one place that knows them all. */
 final class Guardian {
 
+  /** Of the members that entities and singletons live on, as in application.conf. */
+  private static final String ENTITIES_ROLE = "entities";
+
   /** For the fence and for health: not to wait behind what pages ask. */
   private static final int CHECK_CONNECTIONS = 2;
 
@@ -88,6 +96,8 @@ final class Guardian {
     record Bound(InetSocketAddress address) implements Message {}
 
     record NotBound(Throwable why) implements Message {}
+
+    record SoldBefore(long saleId, BitSet items) implements Message {}
 
     enum Tick implements Message {
       IS_READY,
@@ -113,11 +123,13 @@ final class Guardian {
   private final Auditor auditor;
   private final Health health;
   private final SaleQueries queries;
+  private final LiveFeed live;
   private final Metrics metrics;
   private final MetricsRoute metricsRoute;
   private final HttpServer http;
   private int port; // once it listens
   private boolean warmingUp;
+  private boolean knowsWhatWasSold;
 
   /**
    * The behaviour of the user guardian.
@@ -224,6 +236,19 @@ final class Guardian {
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null || board.isPaused());
     this.queries = new SaleQueries(queryPool, queryThreads);
+    String address = ClusterLog.address(cluster.selfMember());
+    this.live =
+        new LiveFeed(
+            address,
+            settings.http().liveClients(),
+            clock,
+            System::nanoTime,
+            board,
+            entities.holds());
+    context.spawn(
+        Behaviors.supervise(LiveKeeper.create(address, live, board, entities.holds()))
+            .onFailure(SupervisorStrategy.restart()),
+        "live-feed");
     OrderWatch.init(system, entities.orders(new OrderQueries(queryPool, queryThreads)));
     ExecutorService scrapes = threads("metrics", 1, MOST_SCRAPES_WAITING, _ -> {});
     system.getWhenTerminated().whenComplete((_, _) -> scrapes.shutdownNow());
@@ -252,6 +277,7 @@ final class Guardian {
     node.show(health, auditor);
     node.show(warmUp);
     entities.holds().show(metrics);
+    live.metrics().show(metrics);
     SaleWatch watch = new SaleWatch(clock, board, entities.holds());
     watch.show(metrics);
     node.every(SaleWatch.EVERY, watch::look);
@@ -319,9 +345,11 @@ final class Guardian {
                     system.scheduler()),
             board,
             auditor,
+            new Views(),
             materializer),
         new HealthRoutes(health, availability),
-        metricsRoute);
+        metricsRoute,
+        new LiveRoutes(availability, access, live, board, users, materializer));
   }
 
   private Behavior<Message> running() {
@@ -363,6 +391,8 @@ final class Guardian {
               Sale open = board.open();
               if (open == null && !board.isPaused()) {
                 timers.startSingleTimer(Message.Tick.IS_READY, LOOK_AGAIN);
+              } else if (open != null && !knowsWhatWasSold) {
+                learnWhatWasSold(open);
               } else if (warmUp.isWanted() && open != null) {
                 startItems(open);
               } else if (warmUp.isWanted()) {
@@ -371,11 +401,26 @@ final class Guardian {
                 warm();
               }
             }
+            case Message.SoldBefore(long sale, var items) -> {
+              knowsWhatWasSold = true;
+              items.stream().forEach(item -> board.sold().add(new ItemId(sale, item)));
+              context.getSelf().tell(Message.Tick.IS_READY);
+            }
             case Message.Tick.ITEMS_STARTED -> warmUp();
             case Message.Tick.WARMED_UP -> warm();
           }
           return Behaviors.same();
         });
+  }
+
+  /**
+   * A node that starts in the middle of a sale would count what is sold as its items recover, and
+   * show too much stock until then. If the journal cannot be read, it does.
+   */
+  private void learnWhatWasSold(Sale open) {
+    context.pipeToSelf(
+        queries.sold(open.id()),
+        (items, _) -> new Message.SoldBefore(open.id(), items == null ? new BitSet() : items));
   }
 
   /** Nobody is to be the first to wait for an item of the sale that is open already. */
@@ -451,6 +496,27 @@ final class Guardian {
   private void logHealth() {
     if (!availability.isStopping()) {
       var _ = health.check();
+    }
+  }
+
+  private final class Views implements AdminRoutes.Views {
+
+    private final ActorSystem<?> system = context.getSystem();
+    private final ClusterStatus cluster =
+        new ClusterStatus(system, ENTITIES_ROLE, NodeMetrics.SINGLETONS);
+
+    @Override
+    public CompletionStage<SaleCoordinator.Plans> plans() {
+      return AskPattern.ask(
+          coordinator,
+          SaleCoordinator.GetPlans::new,
+          settings.http().requestTimeout(),
+          system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<ClusterStatus.Report> cluster() {
+      return cluster.report();
     }
   }
 

@@ -49,7 +49,7 @@ final class NodeMetrics {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final Duration PROBE_EVERY = Duration.ofMillis(500);
   private static final List<String> TYPES = List.of(Item.TYPE.name(), User.TYPE.name());
-  private static final List<String> SINGLETONS = List.of("sale-coordinator", "order-watch");
+  static final List<String> SINGLETONS = List.of("sale-coordinator", "order-watch");
 
   private final ActorSystem<?> system;
   private final Metrics metrics;

@@ -62,6 +62,7 @@ public record Settings(
    * @param drainAtLeast how long a stopping node goes on answering 503, so that a balancer notices
    * @param drainAtMost how long it waits for the requests in flight
    * @param firstRequestWithin by when a connection has sent its first request
+   * @param liveClients of the live feed at a time
    * @param cors whose pages may use it
    * @param adminToken what operators have to show; null if there is none
    * @param limits how often it may be used
@@ -76,6 +77,7 @@ public record Settings(
       Duration drainAtLeast,
       Duration drainAtMost,
       Duration firstRequestWithin,
+      int liveClients,
       Cors cors,
       @Nullable AdminToken adminToken,
       Limits limits,
@@ -157,6 +159,7 @@ public record Settings(
             http.drainAtLeast,
             http.drainAtMost,
             http.firstRequestWithin,
+            http.liveClients,
             http.cors,
             null,
             Limits.NONE,
@@ -280,6 +283,7 @@ public record Settings(
         unnamed(config, "http.drain-at-least", Duration.ZERO),
         unnamed(config, "http.drain-at-most", Duration.ZERO),
         unnamed(config, "http.first-request-within", Duration.ofMillis(100)),
+        integer(config, "http.live-clients", "LIVE_CLIENTS", 0, 1_000_000),
         cors(config),
         adminToken(config),
         limits(config),

@@ -18,6 +18,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemEvent;
+import io.flashsale.live.LiveKeeper;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleDecision;
 import io.flashsale.sale.SaleEvent;
@@ -61,7 +62,9 @@ class WireTest {
           UserReply.class,
           SaleCoordinator.Command.class,
           SaleCoordinator.Sales.class,
-          SaleDecision.class);
+          SaleCoordinator.Plans.class,
+          SaleDecision.class,
+          LiveKeeper.Held.class);
 
   private static final List<Class<?>> EVENTS =
       List.of(ItemEvent.class, UserEvent.class, SaleEvent.class);

@@ -108,6 +108,29 @@ public final class Access {
         : identity(tokens, request, Problem.TOKEN_MISSING, executor).thenApply(Caller::new);
   }
 
+  /** Whether the request shows a token, of whatever kind, and anybody looks at it. */
+  boolean showsToken(HttpRequest request) {
+    return tokens != null && !credentials(request).isEmpty();
+  }
+
+  /** The token that a request shows which has been accepted. */
+  static @Nullable String token(HttpRequest request) {
+    return bearer(credentials(request).getFirst());
+  }
+
+  /**
+   * Who has this token, if there have to be tokens. The stage fails with {@link Refused} if it is
+   * not accepted, or null.
+   */
+  CompletionStage<Caller> caller(@Nullable String token) {
+    if (tokens == null) {
+      return everybody;
+    }
+    return token == null
+        ? CompletableFuture.failedFuture(new Refused(Problem.TOKEN_MISSING.response()))
+        : verified(tokens, token).thenApply(Caller::new);
+  }
+
   /** Whether there are tokens of operators. */
   boolean knowsOperators() {
     return tokens != null && tokens.knowsOperators();
@@ -138,20 +161,21 @@ public final class Access {
     if (given.size() > 1 || token == null) {
       return refused(new InvalidToken("Authorization is to be one Bearer token"));
     }
-    CompletionStage<Identity> verified;
+    CompletionStage<Identity> verified = verified(tokens, token);
+    if (verified.toCompletableFuture().isDone()) {
+      return verified;
+    }
+    // The threads that verify are to do nothing else.
+    return verified.handleAsync(
+        (identity, failure) -> failure == null ? identity : rethrown(failure), executor);
+  }
+
+  private static CompletionStage<Identity> verified(TokenVerifier tokens, String token) {
     try {
-      verified = tokens.verify(token);
+      return tokens.verify(token).exceptionallyCompose(Access::refused);
     } catch (RejectedExecutionException e) {
       return refused(e);
     }
-    if (verified.toCompletableFuture().isDone()) {
-      return verified.exceptionallyCompose(Access::refused);
-    }
-    // The threads that verify are to do nothing else.
-    return verified
-        .exceptionallyCompose(Access::refused)
-        .handleAsync(
-            (identity, failure) -> failure == null ? identity : rethrown(failure), executor);
   }
 
   private static Identity rethrown(Throwable failure) {

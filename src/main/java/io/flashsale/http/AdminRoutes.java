@@ -20,6 +20,7 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.Route;
 import akka.stream.Materializer;
 import io.flashsale.ops.Auditor;
+import io.flashsale.ops.ClusterStatus;
 import io.flashsale.sale.Asked;
 import io.flashsale.sale.ExtraSale;
 import io.flashsale.sale.Sale;
@@ -27,6 +28,8 @@ import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.sale.SaleDecision;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +55,15 @@ public final class AdminRoutes {
         Function<ActorRef<SaleDecision>, SaleCoordinator.Command> command);
   }
 
+  /** What operators look at. The stages fail if no answer comes in time. */
+  public interface Views {
+
+    /** As the coordinator knows them. */
+    CompletionStage<SaleCoordinator.Plans> plans();
+
+    CompletionStage<ClusterStatus.Report> cluster();
+  }
+
   private record SaleJson(
       @Nullable Long id, String status, Instant startedAt, Instant endedAt, int totalItems) {}
 
@@ -61,6 +73,7 @@ public final class AdminRoutes {
   private final Coordinator coordinator;
   private final SaleBoard board;
   private final Auditor auditor;
+  private final Views views;
   private final Materializer materializer;
 
   /**
@@ -77,6 +90,7 @@ public final class AdminRoutes {
       Coordinator coordinator,
       SaleBoard board,
       Auditor auditor,
+      Views views,
       Materializer materializer) {
     this.token = token;
     this.access = access;
@@ -84,6 +98,7 @@ public final class AdminRoutes {
     this.coordinator = coordinator;
     this.board = board;
     this.auditor = auditor;
+    this.views = views;
     this.materializer = materializer;
   }
 
@@ -92,8 +107,13 @@ public final class AdminRoutes {
     return pathPrefix("admin", () -> extractRequest(this::admitted));
   }
 
+  /** Whether anybody is an operator. */
+  boolean areThere() {
+    return token != null || access.knowsOperators();
+  }
+
   private Route admitted(HttpRequest request) {
-    if (token == null && !access.knowsOperators()) {
+    if (!areThere()) {
       request.discardEntityBytes(materializer);
       return complete(Problem.NOT_FOUND.response());
     }
@@ -113,10 +133,16 @@ public final class AdminRoutes {
 
   private Route routes(HttpRequest request) {
     return concat(
-        path("sales", () -> post(() -> guarded(request, () -> openSale(request)))),
+        path(
+            "sales",
+            () ->
+                concat(
+                    get(() -> guarded(request, this::plans)),
+                    post(() -> guarded(request, () -> openSale(request))))),
         path(
             segment("sales").slash(longSegment()).slash("close"),
             id -> post(() -> guarded(request, () -> closeSale(request, id)))),
+        path("cluster", () -> get(() -> guarded(request, this::cluster))),
         path("audit", () -> get(() -> guarded(request, () -> audit(request)))));
   }
 
@@ -154,8 +180,7 @@ public final class AdminRoutes {
 
   private static HttpResponse rendered(SaleDecision decision) {
     return switch (decision) {
-      case SaleDecision.Scheduled(ExtraSale extra) ->
-          created(new SaleJson(null, "scheduled", extra.opensAt(), extra.endsAt(), extra.items()));
+      case SaleDecision.Scheduled(ExtraSale extra) -> created(json(extra));
       case SaleDecision.Planned(Sale sale, SaleDecision.Status status) ->
           created(json(sale, status.name().toLowerCase(Locale.ROOT)))
               .addHeader(RawHeader.create("Location", "/sales/" + sale.id()));
@@ -181,8 +206,30 @@ public final class AdminRoutes {
     return new SaleJson(sale.id(), status, sale.opensAt(), sale.endsAt(), sale.items());
   }
 
+  private static SaleJson json(ExtraSale extra) {
+    return new SaleJson(null, "scheduled", extra.opensAt(), extra.endsAt(), extra.items());
+  }
+
   private static HttpResponse created(SaleJson sale) {
     return Json.ok(sale).withStatus(StatusCodes.CREATED);
+  }
+
+  private CompletionStage<HttpResponse> plans() {
+    return views
+        .plans()
+        .thenApply(
+            plans -> {
+              List<SaleJson> coming = new ArrayList<>();
+              if (plans.announced() != null) {
+                coming.add(json(plans.announced(), "announced"));
+              }
+              plans.scheduled().forEach(extra -> coming.add(json(extra)));
+              return Json.ok(coming);
+            });
+  }
+
+  private CompletionStage<HttpResponse> cluster() {
+    return views.cluster().thenApply(Json::ok);
   }
 
   private CompletionStage<HttpResponse> audit(HttpRequest request) {

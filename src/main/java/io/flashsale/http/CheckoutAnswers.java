@@ -95,7 +95,10 @@ final class CheckoutAnswers {
           Json.ok(
               new Shown(
                   r.code(), name(r.status()), r.items().size(), r.items(), r.expiresAt(), saleId));
-      case UserReply.ShownAll _, UserReply.OrderTaken _, UserReply.OrderShown _ ->
+      case UserReply.ShownAll _,
+          UserReply.OrderTaken _,
+          UserReply.OrderShown _,
+          UserReply.OrdersShown _ ->
           throw new IllegalStateException("Nobody asks that here: " + reply);
     };
   }

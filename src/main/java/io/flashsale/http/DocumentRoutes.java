@@ -27,9 +27,9 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * {@code /openapi.json}, the API in words for programs, and {@code /docs}, a page to try it:
- * Swagger UI from its WebJar, so that nothing is fetched from elsewhere. All of it is in memory,
- * some 2 MB.
+ * {@code /openapi.json}, the API in words for programs, {@code /asyncapi.json}, what goes over its
+ * WebSockets and event streams, and {@code /docs}, a page to try it: Swagger UI from its WebJar, so
+ * that nothing is fetched from elsewhere. All of it is in memory, some 2 MB.
  */
 public final class DocumentRoutes {
 
@@ -70,12 +70,15 @@ public final class DocumentRoutes {
       Bare.PUBLIC.addHeader(RawHeader.create("Cache-Control", "public, max-age=3600"));
 
   private final HttpResponse document;
+  private final HttpResponse asyncDocument;
   private final HttpResponse page;
   private final Map<String, HttpResponse> files;
 
   public DocumentRoutes() {
     String webjar = "META-INF/resources/webjars/swagger-ui/" + version() + "/";
     this.document = file(ContentTypes.APPLICATION_JSON, resource("io/flashsale/http/openapi.json"));
+    this.asyncDocument =
+        file(ContentTypes.APPLICATION_JSON, resource("io/flashsale/http/asyncapi.json"));
     this.page =
         file(ContentTypes.TEXT_HTML_UTF8, PAGE.getBytes(StandardCharsets.UTF_8)).addHeader(POLICY);
     this.files =
@@ -89,6 +92,7 @@ public final class DocumentRoutes {
   public Route route() {
     return concat(
         path("openapi.json", () -> get(() -> complete(document))),
+        path("asyncapi.json", () -> get(() -> complete(asyncDocument))),
         pathPrefix(
             "docs",
             () ->

@@ -23,12 +23,20 @@ enum Endpoint {
   LIVE("GET", "/health/live"),
   READY("GET", "/health/ready"),
   METRICS("GET", "/metrics"),
+  PLANS("GET", "/admin/sales"),
   OPEN_SALE("POST", "/admin/sales"),
   CLOSE_SALE("POST", "/admin/sales/{id}/close"),
   AUDIT("GET", "/admin/audit"),
+  CLUSTER("GET", "/admin/cluster"),
+  WEB_SOCKET("GET", "/ws"),
+  EVENTS("GET", "/events"),
   DOCUMENT("GET", "/openapi.json"),
+  ASYNC_DOCUMENT("GET", "/asyncapi.json"),
   DOCS("GET", "/docs"),
   DOCS_FILE("GET", "/docs/{file}"),
+  PAGE("GET", "/"),
+  ADMIN_PAGE("GET", "/admin/"),
+  ASSET("GET", "/assets/{version}/{file}"),
   /** Paths that there are not, and methods that a path does not have. */
   OTHER("other", "other");
 

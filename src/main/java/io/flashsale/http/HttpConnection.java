@@ -57,7 +57,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
   private final Surroundings surroundings;
   private final Plain plain;
-  private final Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp;
+  private final Function<Requests, Flow<ByteString, ByteString, ?>> allOfHttp;
   private final CompletableFuture<Done> ended = new CompletableFuture<>();
 
   /** Answers a plain request, or gives null to leave it to Akka HTTP. */
@@ -87,16 +87,27 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       Consumer<AsyncCallback<Done>> opened,
       Consumer<AsyncCallback<Done>> closed) {}
 
+  /** What the stages of Akka HTTP tell their connection. */
+  interface Requests {
+
+    /** A request has arrived. */
+    void arrived();
+
+    /** It has no answer that ends: no other request is expected. */
+    void stays();
+  }
+
   /**
    * Begins when it is materialized, which it may be once.
    *
-   * @param allOfHttp makes the stages of Akka HTTP with all routes, which run what they are given
-   *     when a request has arrived
+   * @param plain answers a plain request, or gives null to leave it to Akka HTTP
+   * @param allOfHttp makes the stages of Akka HTTP with all routes, which say what happens to
+   *     requests
    */
   HttpConnection(
       Surroundings surroundings,
       Plain plain,
-      Function<Runnable, Flow<ByteString, ByteString, ?>> allOfHttp) {
+      Function<Requests, Flow<ByteString, ByteString, ?>> allOfHttp) {
     this.surroundings = surroundings;
     this.plain = plain;
     this.allOfHttp = allOfHttp;
@@ -117,7 +128,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     return ended;
   }
 
-  private final class Logic extends TimerGraphStageLogic {
+  private final class Logic extends TimerGraphStageLogic implements Requests {
 
     private final AsyncCallback<HttpResponse> answered = createAsyncCallback(this::onAnswer);
     private final AsyncCallback<Done> closing = createAsyncCallback(_ -> close());
@@ -135,7 +146,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private final long mostWithoutAByte = looksIn(surroundings.idleTimeout);
     private int looksWithoutAByte;
     private int looksWithoutAPull;
-    private int looksWithoutARequest;
+    private long looksWithoutARequest;
     private long mostWithoutARequest = LOOKS;
 
     Logic() {
@@ -196,9 +207,16 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       }
     }
 
-    private void arrived() {
+    @Override
+    public void arrived() {
       looksWithoutARequest = 0;
       mostWithoutARequest = looksIn(NEXT_WITHIN);
+    }
+
+    /** It is looked at for bytes only, in either direction. */
+    @Override
+    public void stays() {
+      mostWithoutARequest = Long.MAX_VALUE;
     }
 
     /** By long division: the one of Duration is decimal, and costs as much as all of a refusal. */
@@ -291,7 +309,7 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       sink.setHandler(new Answering(sink));
       setHandler(out, new Sending(sink));
       Source.fromGraph(source.source())
-          .via(allOfHttp.apply(this::arrived))
+          .via(allOfHttp.apply(this))
           .runWith(sink.sink(), subFusingMaterializer());
       if (isAvailable(out)) {
         sink.pull();

@@ -96,6 +96,7 @@ public final class HttpServer {
   private final Cors cors;
   private final FairUse fairUse;
   private final CheckoutRoutes checkouts;
+  private final LiveRoutes live;
   private final HttpConnection.Surroundings connections;
   private final Set<AsyncCallback<Done>> open = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Bound bound;
@@ -116,7 +117,8 @@ public final class HttpServer {
       OrderRoutes orders,
       AdminRoutes admin,
       HealthRoutes health,
-      MetricsRoute metricsRoute) {
+      MetricsRoute metricsRoute,
+      LiveRoutes live) {
     this.system = system;
     this.availability = availability;
     this.metrics = metrics;
@@ -124,13 +126,16 @@ public final class HttpServer {
     this.settings = ServerSettings.create(system.classicSystem());
     Route rest =
         concat(
+            new PageRoutes(admin.areThere()).route(),
             new DocumentRoutes().route(),
             sales.route(),
             users.route(),
             orders.route(),
             admin.route(),
             health.route(),
-            metricsRoute.route());
+            metricsRoute.route(),
+            live.route());
+    this.live = live;
     var other = rest.seal(rejections(), exceptions()).function(system);
     this.cors = cors;
     this.fairUse = access.fairUse();
@@ -191,7 +196,7 @@ public final class HttpServer {
         new HttpConnection(
             connections,
             (request, trace) -> checkouts.handlePlain(peer, request, trace),
-            arrived -> allOfHttp(client, peer, arrived));
+            requests -> allOfHttp(client, peer, requests));
     Materializer materializer = SystemMaterializer.get(system).materializer();
     if (tls == null) {
       bytes.join(Flow.fromGraph(connection)).run(materializer);
@@ -228,7 +233,7 @@ public final class HttpServer {
   }
 
   private Flow<ByteString, ByteString, ?> allOfHttp(
-      InetSocketAddress remote, FairUse.Peer peer, Runnable arrived) {
+      InetSocketAddress remote, FairUse.Peer peer, HttpConnection.Requests requests) {
     Function<HttpRequest, CompletionStage<HttpResponse>> fair =
         cors.allowing(request -> fair(peer, request));
     Flow<HttpRequest, HttpResponse, ?> handler =
@@ -236,8 +241,15 @@ public final class HttpServer {
             .mapAsync(
                 settings.getPipeliningLimit(),
                 request -> {
-                  arrived.run();
+                  requests.arrived();
                   return counted(fair, request);
+                })
+            .map(
+                answer -> {
+                  if (LiveRoutes.isLive(answer)) {
+                    requests.stays();
+                  }
+                  return answer;
                 });
     return Http.get(system)
         .serverLayer(settings, Optional.of(remote))
@@ -387,9 +399,14 @@ public final class HttpServer {
           CompletionStage<Done> noticed;
           if (othersTakeOver.getAsBoolean()) {
             availability.leaving();
-            noticed = unbind().thenCompose(_ -> after(atLeast)).thenApply(this::closeAll);
+            noticed =
+                unbind()
+                    .thenRun(live::leave) // they come back by another node
+                    .thenCompose(_ -> after(atLeast))
+                    .thenApply(this::closeAll);
           } else {
             availability.stopping();
+            live.leave();
             noticed = after(atLeast);
           }
           log.info("Stopping: {} requests in flight", availability.inFlight());

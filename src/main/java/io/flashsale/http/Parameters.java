@@ -64,7 +64,7 @@ final class Parameters {
     return new Parameters(all);
   }
 
-  private @Nullable String optional(String name) {
+  @Nullable String optional(String name) {
     List<String> given = values.getOrDefault(name, List.of());
     if (given.size() > 1) {
       throw new Invalid(name, "is given more than once");

@@ -50,6 +50,7 @@ public enum Problem {
   UNSUPPORTED_MEDIA_TYPE_JSON(
       415, "unsupported-media-type", "The body must be application/json", 0),
   IDEMPOTENCY_KEY_REUSED(422, "This Idempotency-Key was used for another request"),
+  UPGRADE_REQUIRED(426, "This is for WebSockets of version 13"),
   RATE_LIMITED(429, 1, "There are too many requests; nothing has been done"),
   HEADERS_TOO_LARGE(431, "The headers are too large, or too many"),
   NO_SALE(503, 1, "No sale is open"),
@@ -152,6 +153,9 @@ public enum Problem {
     String challenge = challenge(detail);
     if (challenge != null) {
       rendered = rendered.addHeader(RawHeader.create("WWW-Authenticate", challenge));
+    }
+    if (code.equals("upgrade-required")) {
+      rendered = rendered.addHeader(RawHeader.create("Upgrade", "websocket"));
     }
     // The next request on this connection would meet a closed socket.
     return code.equals("stopping") ? rendered.addHeader(Connection.create("close")) : rendered;

@@ -31,7 +31,7 @@ public final class RequestMetrics {
   private static final Problem[] PROBLEMS = Problem.values();
 
   /** Of answers that are no problem; the last place is for any other. */
-  private static final int[] STATUSES = {200, 201, 202, 204, 503};
+  private static final int[] STATUSES = {200, 101, 201, 202, 204, 503};
 
   private static final int OUTCOMES = PROBLEMS.length + STATUSES.length + 1;
 

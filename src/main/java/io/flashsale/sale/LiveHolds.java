@@ -6,6 +6,7 @@ import io.flashsale.metrics.Metrics;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,6 +26,7 @@ public final class LiveHolds {
   private final LongAdder begun = new LongAdder();
   private final LongAdder sold = new LongAdder();
   private final LongAdder released = new LongAdder();
+  private final LongAdder gone = new LongAdder();
   private final Histogram lag = Histogram.ofTimes();
 
   public LiveHolds(InstantSource clock) {
@@ -60,7 +62,25 @@ public final class LiveHolds {
 
   /** The item leaves memory. */
   public void gone(ItemId item) {
-    ends.remove(item);
+    if (ends.remove(item) != null) {
+      gone.increment();
+    }
+  }
+
+  /** Another number whenever a hold has begun, ended or left; for those who look now and then. */
+  public long version() {
+    return begun.sum() + sold.sum() + released.sum() + gone.sum();
+  }
+
+  /** The numbers of the items of a sale that are held here: reads all holds, of all sales. */
+  public BitSet items(long saleId) {
+    BitSet held = new BitSet();
+    for (ItemId item : ends.keySet()) {
+      if (item.saleId() == saleId) {
+        held.set(item.number());
+      }
+    }
+    return held;
   }
 
   /** Holds that live. */

@@ -59,6 +59,9 @@ public final class SaleCoordinator
   /** Answered with what is durable now. */
   public record GetSales(ActorRef<Sales> replyTo) implements Command {}
 
+  /** What operators see: answered with what is durable now. */
+  public record GetPlans(ActorRef<Plans> replyTo) implements Command {}
+
   /** What an operator asks for; with a key it is done once, however often it is asked. */
   public sealed interface Request extends Command {
     @Nullable Asked asked();
@@ -114,6 +117,15 @@ public final class SaleCoordinator
    * @param closed closed sales that may still have holds
    */
   public record Sales(@Nullable Sale open, @Nullable Sale announced, List<Sale> closed)
+      implements CborSerializable {}
+
+  /**
+   * The sales that are known to come. Those of slots are not, before they are announced.
+   *
+   * @param announced the next one, if it is announced
+   * @param scheduled extra sales after that, by their time: 32 at most
+   */
+  public record Plans(@Nullable Sale announced, List<ExtraSale> scheduled)
       implements CborSerializable {}
 
   private final SaleSchedule schedule;
@@ -223,6 +235,8 @@ public final class SaleCoordinator
     return switch (command) {
       case GetSales c ->
           Effect().reply(c.replyTo(), new Sales(state.open(), state.announced(), state.closed()));
+      case GetPlans c ->
+          Effect().reply(c.replyTo(), new Plans(state.announced(), state.scheduled()));
       case Request c -> decide(state, c);
       case JournalRead c -> onJournalRead(state, c);
       case Tick.DUE -> onDue(state);

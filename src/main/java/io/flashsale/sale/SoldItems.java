@@ -1,6 +1,7 @@
 package io.flashsale.sale;
 
 import io.flashsale.item.ItemId;
+import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -54,6 +55,14 @@ public final class SoldItems {
       return added > 0;
     }
 
+    private long[] copy() {
+      long[] copy = new long[words.length()];
+      for (int word = 0; word < copy.length; word++) {
+        copy[word] = words.get(word);
+      }
+      return copy;
+    }
+
     private static long bit(int item) {
       return 1L << (item % Long.SIZE);
     }
@@ -90,6 +99,12 @@ public final class SoldItems {
     return known == null ? 0 : known.count.get();
   }
 
+  /** The numbers of the items that are sold; none of a sale that is forgotten. */
+  public BitSet items(long saleId) {
+    OfSale known = known(saleId);
+    return known == null ? new BitSet() : BitSet.valueOf(known.copy());
+  }
+
   // ---------------------------------------------------------------- the other nodes
 
   /** What another node has heard. */
@@ -112,11 +127,7 @@ public final class SoldItems {
       return null;
     }
     sale.unsent = false; // before the bits are read: an item that is sold now is in the next one
-    long[] words = new long[sale.words.length()];
-    for (int word = 0; word < words.length; word++) {
-      words[word] = sale.words.get(word);
-    }
-    return SoldBitmap.of(sale.saleId, words);
+    return SoldBitmap.of(sale.saleId, sale.copy());
   }
 
   /** It is not known whether what was taken has been sent. */

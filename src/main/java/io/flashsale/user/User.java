@@ -38,6 +38,7 @@ import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.ShowAll;
 import io.flashsale.user.UserCommand.ShowOrder;
+import io.flashsale.user.UserCommand.ShowOrders;
 import io.flashsale.user.UserCommand.Wake;
 import io.flashsale.user.UserCommand.WorkOff;
 import io.flashsale.user.UserReply.Reason;
@@ -202,6 +203,7 @@ public final class User
       case CheckOut c -> keys.unlessDoneEarlier(state, c, c.key());
       case Buy c -> keys.unlessDoneEarlier(state, c, c.key());
       case ShowOrder c -> orders.show(state, c);
+      case ShowOrders c -> Effect().reply(c.replyTo(), UserOrders.shown(state));
       case WorkOff c -> orders.workOff(state, c);
       case Purchase c -> purchase(state, c);
       case GiveUp c -> giveUp(state, c);
@@ -248,7 +250,7 @@ public final class User
     return switch (request) {
       case CheckOut c -> checkOut(state, c);
       case Buy c -> orders.buy(state, c);
-      case Purchase _, GiveUp _, Show _, ShowAll _, ShowOrder _ ->
+      case Purchase _, GiveUp _, Show _, ShowAll _, ShowOrder _, ShowOrders _ ->
           throw new IllegalStateException("It names a code, or does nothing: " + request);
     };
   }
@@ -533,7 +535,7 @@ public final class User
           case GiveUp c -> unknown && state.checkout(c.code()) != null;
           case Show c -> unknown && state.checkout(c.code()) != null;
           case ShowOrder c -> state.order(c.code()) != null;
-          case ShowAll _ -> false;
+          case ShowAll _, ShowOrders _ -> false;
         };
     return knownNow ? onCommand(state, request) : reject(request, read.otherwise());
   }

@@ -122,6 +122,12 @@ public sealed interface UserCommand extends CborSerializable {
    */
   record ShowOrder(UUID code, boolean await, ActorRef<UserReply> replyTo) implements Request {}
 
+  /**
+   * Answered with {@link UserReply.OrdersShown}, as this incarnation knows them: what it omits, it
+   * does not deny.
+   */
+  record ShowOrders(ActorRef<UserReply> replyTo) implements Request {}
+
   /** Go on with a pending order; local. */
   record WorkOff(UUID code) implements UserCommand {}
 

@@ -203,7 +203,12 @@ final class UserOrders {
     }
   }
 
-  private static UserReply shown(Order order) {
+  static UserReply shown(UserState state) {
+    return new UserReply.OrdersShown(
+        state.orders().values().stream().map(UserOrders::shown).toList());
+  }
+
+  private static UserReply.OrderShown shown(Order order) {
     return new UserReply.OrderShown(order.code(), order.item(), order.status(), order.rejection());
   }
 }

@@ -58,6 +58,13 @@ public sealed interface UserReply extends CborSerializable {
   record OrderShown(UUID code, int item, Order.Status status, Order.@Nullable Rejection rejection)
       implements UserReply {}
 
+  /** All orders of the sale, at most {@link UserOrders#MOST}. */
+  record OrdersShown(List<OrderShown> orders) implements UserReply {
+    public OrdersShown {
+      orders = List.copyOf(orders);
+    }
+  }
+
   record Rejected(Reason reason) implements UserReply {}
 
   /** Why a request is refused. Nothing has changed when it is, but for OUTCOME_UNKNOWN. */

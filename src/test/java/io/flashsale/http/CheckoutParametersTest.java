@@ -262,7 +262,7 @@ class CheckoutParametersTest extends WithCheckoutRoutes {
       case UserCommand.GiveUp c -> c.key();
       case UserCommand.Buy c -> c.key();
       case UserCommand.Show _ -> null;
-      case UserCommand.ShowAll _, UserCommand.ShowOrder _ -> null;
+      case UserCommand.ShowAll _, UserCommand.ShowOrder _, UserCommand.ShowOrders _ -> null;
     };
   }
 

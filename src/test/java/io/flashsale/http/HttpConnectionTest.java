@@ -102,12 +102,14 @@ class HttpConnectionTest {
     return answer;
   }
 
-  private static Flow<ByteString, ByteString, NotUsed> brackets(Runnable arrived) {
+  private static Flow<ByteString, ByteString, NotUsed> brackets(HttpConnection.Requests requests) {
     return Flow.<ByteString>create()
         .map(
             bytes -> {
-              if (bytes.utf8String().contains("\r\n\r\n")) {
-                arrived.run();
+              if (bytes.utf8String().startsWith("GET /stays")) {
+                requests.stays();
+              } else if (bytes.utf8String().contains("\r\n\r\n")) {
+                requests.arrived();
               }
               return ByteString.fromString("[" + bytes.utf8String() + "]");
             });
@@ -351,5 +353,15 @@ class HttpConnectionTest {
     await().pollDelay(Duration.ofMillis(200)).until(() -> true);
 
     assertThat(ended.toCompletableFuture()).isNotDone();
+  }
+
+  /** A WebSocket, and a stream of events. */
+  @Test
+  void waitsForNoOtherRequestOnceAnAnswerHasNoEnd() {
+    connect(Duration.ofMillis(40), LONG);
+    send("GET /stays HTTP/1.1\r\n\r\n");
+    assertThat(receive()).contains("stays");
+
+    await().during(Duration.ofMillis(200)).until(() -> !ended.toCompletableFuture().isDone());
   }
 }

@@ -9,10 +9,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.ApiDocument;
+import io.flashsale.live.LiveFeed;
 import io.flashsale.ops.Auditor;
+import io.flashsale.ops.ClusterStatus;
 import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
+import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.security.ServerTls;
 import io.flashsale.tracing.Tracing;
 import java.io.IOException;
@@ -24,9 +28,11 @@ import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
@@ -37,10 +43,12 @@ final class TestServer implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   static final Duration FIRST_REQUEST_WITHIN = Duration.ofSeconds(2);
+  static final int LIVE_CLIENTS = 2;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   final Availability availability = new Availability(100);
   volatile boolean clusterUp = true;
+  final LiveRoutes live;
   private final ActorTestKit testKit;
   private final ExecutorService queries = Executors.newFixedThreadPool(4);
   private final HttpClient client = HttpClient.newHttpClient();
@@ -63,6 +71,11 @@ final class TestServer implements AutoCloseable {
     var system = testKit.system();
     var materializer = SystemMaterializer.get(system).materializer();
     SaleQueries sales = new SaleQueries(database, queries);
+    InstantSource clock = InstantSource.system();
+    // Nobody looks for anything new: LiveIT has the real thing.
+    LiveFeed feed =
+        new LiveFeed("test", LIVE_CLIENTS, clock, System::nanoTime, board, new LiveHolds(clock));
+    live = new LiveRoutes(availability, access, feed, board, users, materializer);
     HttpServer server =
         new HttpServer(
             system,
@@ -83,13 +96,29 @@ final class TestServer implements AutoCloseable {
                 _ -> CompletableFuture.failedFuture(new AssertionError("asked")),
                 board,
                 new Auditor(database::getConnection),
+                noViews(),
                 materializer),
             new HealthRoutes(
                 new Health(database, queries, () -> clusterUp, () -> board.open() != null),
                 availability),
-            new MetricsRoute(null, queries)); // MetricsIT has the real thing
+            new MetricsRoute(null, queries), // MetricsIT has the real thing
+            live);
     port = server.bind("127.0.0.1", 0, tls).toCompletableFuture().join().getPort();
     availability.ready();
+  }
+
+  private static AdminRoutes.Views noViews() {
+    return new AdminRoutes.Views() {
+      @Override
+      public CompletionStage<SaleCoordinator.Plans> plans() {
+        return CompletableFuture.failedFuture(new AssertionError("asked"));
+      }
+
+      @Override
+      public CompletionStage<ClusterStatus.Report> cluster() {
+        return CompletableFuture.failedFuture(new AssertionError("asked"));
+      }
+    };
   }
 
   /** Refuses every connection. */

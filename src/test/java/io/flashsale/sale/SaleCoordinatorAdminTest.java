@@ -106,6 +106,8 @@ class SaleCoordinatorAdminTest {
     assertThat(open(start)).isEqualTo(decision); // asked again, done once
     assertThat(events()).containsExactly(new SaleOpened(FIRST), new SaleScheduled(extra, null));
     kit.restart();
+    assertThat(kit.<SaleCoordinator.Plans>runCommand(SaleCoordinator.GetPlans::new).reply())
+        .isEqualTo(new SaleCoordinator.Plans(null, List.of(extra)));
     passTo(ONE);
     assertThat(sales().open())
         .isEqualTo(new Sale(2, ONE, ONE, start, 100, 10, TTL)); // ends where the extra one begins

@@ -9,6 +9,7 @@ import io.flashsale.user.UserCommand.Request;
 import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.ShowAll;
 import io.flashsale.user.UserCommand.ShowOrder;
+import io.flashsale.user.UserCommand.ShowOrders;
 import io.flashsale.user.UserEvent;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
@@ -91,17 +92,9 @@ final class Answers {
         require(order.item == ((Buy) request).item(), "I5", request, reply);
         checkKey(user, request, keyOf(request), said.code(), said, doneBefore);
       }
-      case UserReply.OrderShown said -> {
-        Ledger.Order order = ledger.order(user, said.code());
-        boolean isTrue =
-            order != null
-                && switch (said.status()) {
-                  case PENDING -> true; // it may have ended a moment ago
-                  case CONFIRMED -> order.confirmed;
-                  case REJECTED -> order.rejection == said.rejection();
-                };
-        require(isTrue, "I5", request, reply);
-      }
+      case UserReply.OrderShown said -> checkOrder(user, request, said);
+      case UserReply.OrdersShown said ->
+          said.orders().forEach(one -> checkOrder(user, request, one));
       case UserReply.Shown said -> checkShown(account.bills.get(said.code()), request, said);
       case UserReply.ShownAll said -> {
         said.open().forEach(one -> checkShown(account.bills.get(one.code()), request, one));
@@ -109,6 +102,18 @@ final class Answers {
       }
       case UserReply.Rejected said -> checkRejected(user, account, request, said, doneBefore);
     }
+  }
+
+  private void checkOrder(UserId user, Request request, UserReply.OrderShown said) {
+    Ledger.Order order = ledger.order(user, said.code());
+    boolean isTrue =
+        order != null
+            && switch (said.status()) {
+              case PENDING -> true; // it may have ended a moment ago
+              case CONFIRMED -> order.confirmed;
+              case REJECTED -> order.rejection == said.rejection();
+            };
+    require(isTrue, "I5", request, said);
   }
 
   /** A key has done one thing, and whoever repeats the request is answered as the first time. */
@@ -228,7 +233,7 @@ final class Answers {
       case Purchase c -> c.key();
       case GiveUp c -> c.key();
       case Buy c -> c.key();
-      case Show _, ShowAll _, ShowOrder _ -> null;
+      case Show _, ShowAll _, ShowOrder _, ShowOrders _ -> null;
     };
   }
 
@@ -239,7 +244,7 @@ final class Answers {
       case GiveUp c -> c.code();
       case Show c -> c.code();
       case ShowOrder c -> c.code();
-      case Buy _, ShowAll _ -> null;
+      case Buy _, ShowAll _, ShowOrders _ -> null;
     };
   }
 

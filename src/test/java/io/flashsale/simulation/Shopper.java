@@ -304,7 +304,7 @@ final class Shopper {
         }
         errand.decided = true;
       }
-      case UserReply.OrderShown _ -> errand.decided = true;
+      case UserReply.OrderShown _, UserReply.OrdersShown _ -> errand.decided = true;
       case UserReply.Rejected(Reason reason) ->
           errand.decided |=
               reason != Reason.OUTCOME_UNKNOWN

@@ -73,6 +73,11 @@ final class AdminIT {
           .isEqualTo(3);
       assertThat(send(shop.request("/admin/audit?sale=3").GET(), TOKEN).problem())
           .isEqualTo("sale-unknown");
+      JsonNode member =
+          json(send(shop.request("/admin/cluster").GET(), TOKEN)).path("members").path(0);
+      assertThat(member.path("status").asText()).isEqualTo("up");
+      assertThat(member.path("singletons").toString()).contains("sale-coordinator", "order-watch");
+      assertThat(member.at("/shards/user").asInt()).isPositive();
       Server.Outcome audit = server.audit();
       assertThat(audit.exitCode()).as(audit.out()).isZero();
       assertThat(server.log()).doesNotContain(TOKEN);
@@ -114,6 +119,8 @@ final class AdminIT {
                   .formatted(later, later.plusSeconds(60)));
       assertThat(scheduled.status()).as(scheduled.body()).isEqualTo(201);
       assertThat(json(scheduled).path("status").asText()).isEqualTo("scheduled");
+      Shop.Answer coming = send(shop.request("/admin/sales").GET(), TOKEN);
+      assertThat(json(coming)).containsExactly(json(scheduled));
 
       Instant start = Instant.now().plusSeconds(4).truncatedTo(ChronoUnit.SECONDS);
       Instant end = start.plusSeconds(600);

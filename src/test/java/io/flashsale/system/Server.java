@@ -167,6 +167,19 @@ final class Server implements AutoCloseable {
         .sum();
   }
 
+  /** Memory of the process, as Linux has it. */
+  long residentBytes() {
+    try {
+      Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+      return Files.readAllLines(status).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** A connection to the embedded database of the server. */
   Connection connectToDatabase() throws SQLException {
     try {
