@@ -18,6 +18,7 @@ import io.flashsale.user.UserReply;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.Test;
 /** What may be said over a WebSocket and an event stream, and what is answered. */
 class LiveRoutesIT {
 
-  private static final Instant NOW = Instant.now();
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   private static final Sale OPEN =
       new Sale(3, NOW, NOW, NOW.plusSeconds(3_600), 20, 10, Duration.ofSeconds(60));
   private static final UUID ORDER = new UUID(1, 2);
@@ -49,7 +50,7 @@ class LiveRoutesIT {
   }
 
   private static TestServer server(Access access) {
-    SaleBoard board = Boards.showing(InstantSource.system(), OPEN, null, List.of());
+    SaleBoard board = Boards.showing(InstantSource.fixed(NOW), OPEN, null, List.of());
     board.sold().add(new ItemId(3, 1));
     return new TestServer(
         access,
@@ -183,7 +184,7 @@ class LiveRoutesIT {
 
   @Test
   void streamsEventsUntilTheNodeLeaves() throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", server.port());
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         BufferedReader in =
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {

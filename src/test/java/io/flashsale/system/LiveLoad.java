@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Thousands of WebSockets on one node while a sale is sold out, for a person to run: {@code java
@@ -35,13 +36,12 @@ final class LiveLoad implements AutoCloseable {
   private final Thread thread = new Thread(this::read, "watchers");
   private final int all;
   private volatile boolean ended;
-  private volatile long frames;
+  private final AtomicLong frames = new AtomicLong();
 
   /** One WebSocket, and the end of what has come, in which a number may stand in two parts. */
   private static final class Client {
     private byte[] rest = new byte[0];
     private boolean open;
-    private volatile int sold = -1;
     private volatile long completeAt;
   }
 
@@ -84,12 +84,15 @@ final class LiveLoad implements AutoCloseable {
 
   private void connect(URI server, int count) throws Exception {
     byte[] handshake =
-        ("GET /ws HTTP/1.1\r\n"
-                + "Host: x\r\n"
-                + "Connection: Upgrade\r\n"
-                + "Upgrade: websocket\r\n"
-                + "Sec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        """
+        GET /ws HTTP/1.1\r
+        Host: x\r
+        Connection: Upgrade\r
+        Upgrade: websocket\r
+        Sec-WebSocket-Version: 13\r
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+        \r
+        """
             .getBytes(StandardCharsets.US_ASCII);
     long until = System.nanoTime() + PATIENCE.toNanos();
     for (int i = 0; i < count; i++) {
@@ -150,7 +153,7 @@ final class LiveLoad implements AutoCloseable {
         if (end == bytes.length) {
           break; // more digits may follow
         }
-        frames++;
+        frames.incrementAndGet();
         saw(client, sold);
         after = end;
       }
@@ -164,7 +167,6 @@ final class LiveLoad implements AutoCloseable {
       client.open = true;
       opened.incrementAndGet();
     }
-    client.sold = sold;
     if (sold == all && client.completeAt == 0) {
       client.completeAt = System.nanoTime();
       complete.incrementAndGet();
@@ -184,7 +186,7 @@ final class LiveLoad implements AutoCloseable {
             .toArray();
     System.out.printf(
         "%d of %d know that all is sold, %d are lost, %d messages%n",
-        millis.length, clients.size(), lost.get(), frames);
+        millis.length, clients.size(), lost.get(), frames.get());
     if (millis.length > 0) {
       System.out.printf(
           "after the last purchase: p50 %d ms, p99 %d ms, at most %d ms%n",
