@@ -5,7 +5,7 @@ import { act, ask, inWords } from './api.js';
 import { openFeed } from './feed.js';
 import { number, write } from './sale.js';
 
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
 const LISTED = 20;
 const AUDIT_WITHIN_MS = 90_000;
 
