@@ -1,8 +1,8 @@
 package io.flashsale;
 
-import akka.actor.ActorRef;
 import akka.actor.ActorSystem;
 import akka.actor.Address;
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
@@ -44,7 +44,9 @@ final class ReadyNodes {
               .onMessageEquals(
                   Message.READY,
                   () -> {
-                    receptionist.tell(Receptionist.register(KEY, context.getSelf()));
+                    // Not the actor itself: the Receptionist cannot watch one as both.
+                    ActorRef<Object> sign = context.spawn(Behaviors.ignore(), "ready");
+                    receptionist.tell(Receptionist.register(KEY, sign));
                     return Behaviors.same();
                   })
               .onMessage(
@@ -88,21 +90,24 @@ final class ReadyNodes {
     }
 
     @Override
-    public Future<ActorRef> allocateShard(
-        ActorRef requester, String shard, Map<ActorRef, IndexedSeq<String>> regions) {
+    public Future<akka.actor.ActorRef> allocateShard(
+        akka.actor.ActorRef requester,
+        String shard,
+        Map<akka.actor.ActorRef, IndexedSeq<String>> regions) {
       return among.allocateShard(requester, shard, ofReady(regions));
     }
 
     @Override
     public Future<scala.collection.immutable.Set<String>> rebalance(
-        Map<ActorRef, IndexedSeq<String>> regions,
+        Map<akka.actor.ActorRef, IndexedSeq<String>> regions,
         scala.collection.immutable.Set<String> inProgress) {
       return among.rebalance(ofReady(regions), inProgress);
     }
 
-    private Map<ActorRef, IndexedSeq<String>> ofReady(Map<ActorRef, IndexedSeq<String>> regions) {
+    private Map<akka.actor.ActorRef, IndexedSeq<String>> ofReady(
+        Map<akka.actor.ActorRef, IndexedSeq<String>> regions) {
       Set<Address> now = ready;
-      Map<ActorRef, IndexedSeq<String>> found =
+      Map<akka.actor.ActorRef, IndexedSeq<String>> found =
           Map$.MODULE$.from(
               regions.iterator().filter(region -> now.contains(region._1.path().address())));
       return found.isEmpty() ? regions : found;

@@ -46,6 +46,8 @@ final class ClusterSalesIT {
   private static final long SEED = Long.getLong("cluster.seed", System.nanoTime() % 1_000);
   private static final Pattern COORDINATED = Pattern.compile("SaleCoordinator - Sale (\\d+) is");
 
+  private static final Set<String> TO_BE_REPEATED = Set.of("overloaded", "idempotency-key-in-use");
+
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   static Path directory;
 
@@ -121,14 +123,15 @@ final class ClusterSalesIT {
    * Nobody is told anything that he would have to find out about. On a machine that is busy with
    * starting a JVM an item may need more than an attempt's 0.9 s on all three nodes, restart or
    * not: then it is refused before anything was done, and the client's repeat is served. (nginx
-   * says 502 if the last node it tried is the one that is down.)
+   * says 502 if the last node it tried is the one that is down. It sends to another node what the
+   * one that stops has not answered, and then the key may still be in use.)
    */
   private static void expectAllServed(History history) {
     List<History.Call> failed =
         history.calls().stream().filter(c -> c.outcome() == Outcome.UNKNOWN).toList();
     assertThat(failed)
         .as(history.toString())
-        .allMatch(c -> c.answer().problem().equals("overloaded") || c.answer().status() == 502);
+        .allMatch(c -> TO_BE_REPEATED.contains(c.answer().problem()) || c.answer().status() == 502);
     assertThat(failed.size()).as(history.toString()).isLessThan(history.calls().size() / 20);
     Set<String> open = new HashSet<>();
     for (History.Call call : history.calls()) { // in the order of their answers

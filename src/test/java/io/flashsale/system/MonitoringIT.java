@@ -3,23 +3,14 @@ package io.flashsale.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -33,19 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class MonitoringIT {
 
-  private static final Path MONITORING = Path.of("monitoring");
-  private static final Path RULES = MONITORING.resolve("prometheus");
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
-
   /** Names of metrics as they stand in expressions. */
   private static final Pattern NAME = Pattern.compile("\\b[a-z]+_[a-z_0-9]+(?=[{\\[) ]|$)");
 
   @TempDir static Path directory;
   private static Server server;
   private static Shop shop;
-  private static Process prometheus;
-  private static final int PORT = Server.freePort();
+  private static Prometheus prometheus;
 
   @BeforeAll
   static void start() throws IOException {
@@ -62,40 +47,21 @@ final class MonitoringIT {
                 "1")
             .start();
     shop = new Shop(server);
-    String config =
-        Files.readString(RULES.resolve("prometheus.yml"))
-            .replace("scrape_interval: 5s", "scrape_interval: 1s")
-            .replace("scrape_timeout: 4s", "scrape_timeout: 1s")
-            .replace("evaluation_interval: 5s", "evaluation_interval: 1s");
-    Files.writeString(directory.resolve("prometheus.yml"), config);
-    Files.writeString(
-        directory.resolve("nodes.yml"), "- targets: [%s]".formatted(server.uri().getAuthority()));
-    for (String rules : List.of("rules.yml", "alerts.yml")) {
-      Files.copy(RULES.resolve(rules), directory.resolve(rules));
-    }
-    prometheus =
-        new ProcessBuilder(
-                "prometheus",
-                "--config.file=" + directory.resolve("prometheus.yml"),
-                "--storage.tsdb.path=" + directory.resolve("tsdb"),
-                "--web.listen-address=127.0.0.1:" + PORT)
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("prometheus.log").toFile())
-            .start();
-    await().atMost(Duration.ofSeconds(30)).until(() -> query("up == 1").size() == 1);
+    prometheus = new Prometheus(directory, List.of(server));
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
-    prometheus.destroy();
-    prometheus.waitFor(10, TimeUnit.SECONDS);
+  static void stop() {
+    prometheus.close();
     server.close();
   }
 
   @Test
   void promtoolFindsNoFault() throws Exception {
-    assertThat(promtool("check", "config", RULES.resolve("prometheus.yml").toString())).isZero();
-    assertThat(promtool("test", "rules", RULES.resolve("tests.yml").toString())).isZero();
+    assertThat(promtool("check", "config", Prometheus.RULES.resolve("prometheus.yml").toString()))
+        .isZero();
+    assertThat(promtool("test", "rules", Prometheus.RULES.resolve("tests.yml").toString()))
+        .isZero();
   }
 
   @Test
@@ -115,14 +81,13 @@ final class MonitoringIT {
 
   @Test
   void everyExpressionReturnsDataAfterASale() {
-    List<String> expressions = new ArrayList<>(dashboard());
-    expressions.addAll(records());
+    Set<String> expressions = Prometheus.expressions();
     assertThat(expressions).hasSizeGreaterThan(60);
 
     List<String> empty = new ArrayList<>(expressions);
     for (int i = 0; i < 25 && !empty.isEmpty(); i++) { // rates need readings before and after
       buy(i);
-      empty.removeIf(expression -> !query(expression).isEmpty());
+      empty.removeIf(expression -> !prometheus.query(expression).isEmpty());
     }
 
     assertThat(empty).isEmpty();
@@ -131,10 +96,10 @@ final class MonitoringIT {
   /** Whose expressions return nothing when all is well: they have to be about what there is. */
   @Test
   void alertsAreAboutMetricsThatThereAre() {
-    for (String alert : named("alerts.yml", "expr")) {
+    for (String alert : Prometheus.named("alerts.yml", "expr")) {
       Matcher name = NAME.matcher(alert.replaceAll("flashsale:[a-z_0-9:]+", ""));
       while (name.find()) {
-        assertThat(query(name.group())).as(name.group() + " in " + alert).isNotEmpty();
+        assertThat(prometheus.query(name.group())).as(name.group() + " in " + alert).isNotEmpty();
       }
     }
   }
@@ -143,12 +108,14 @@ final class MonitoringIT {
   void everyAlertHasAnEntryInTheRunbook() throws IOException {
     String runbook = Files.readString(Path.of("docs/runbook.md"));
 
-    for (String alert : named("alerts.yml", "- alert")) {
+    for (String alert : Prometheus.named("alerts.yml", "- alert")) {
       assertThat(runbook).contains("### " + alert + "\n");
     }
-    assertThat(Files.readString(RULES.resolve("tests.yml")))
+    assertThat(Files.readString(Prometheus.RULES.resolve("tests.yml")))
         .contains(
-            named("alerts.yml", "- alert").stream().map(a -> "name: " + a + " fires").toList());
+            Prometheus.named("alerts.yml", "- alert").stream()
+                .map(a -> "name: " + a + " fires")
+                .toList());
   }
 
   @Test
@@ -179,70 +146,19 @@ final class MonitoringIT {
   private static void pause() {
     String samples = "scrape_samples_scraped";
     double before =
-        Double.parseDouble(query("timestamp(" + samples + ")").get(0).at("/value/1").asText());
+        Double.parseDouble(
+            prometheus.query("timestamp(" + samples + ")").get(0).at("/value/1").asText());
     await()
         .atMost(Duration.ofSeconds(20))
         .until(
             () ->
                 Double.parseDouble(
-                        query("timestamp(" + samples + ")").get(0).at("/value/1").asText())
+                        prometheus
+                            .query("timestamp(" + samples + ")")
+                            .get(0)
+                            .at("/value/1")
+                            .asText())
                     > before);
-  }
-
-  private static Set<String> dashboard() {
-    Set<String> expressions = new LinkedHashSet<>();
-    try {
-      JsonNode dashboard =
-          JSON.readTree(Files.readString(MONITORING.resolve("grafana/dashboards/flashsale.json")));
-      for (JsonNode expression : dashboard.findValues("expr")) {
-        expressions.add(
-            expression.asText().replace("$instance", ".*").replace("$__rate_interval", "10s"));
-      }
-      return expressions;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static List<String> records() {
-    return named("rules.yml", "- record");
-  }
-
-  /** The values of a key in a file of rules; of those over several lines the lines. */
-  private static List<String> named(String file, String key) {
-    try {
-      List<String> values = new ArrayList<>();
-      Matcher value =
-          Pattern.compile("(?m)^ +" + Pattern.quote(key) + ": (?:\\|\\n((?: {10,}.*\\n)+)|(.*)$)")
-              .matcher(Files.readString(RULES.resolve(file)));
-      while (value.find()) {
-        values.add((value.group(1) == null ? value.group(2) : value.group(1)).strip());
-      }
-      assertThat(values).isNotEmpty();
-      return values;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static JsonNode query(String expression) {
-    try {
-      URI uri =
-          URI.create(
-              "http://127.0.0.1:%d/api/v1/query?query=%s"
-                  .formatted(PORT, URLEncoder.encode(expression, StandardCharsets.UTF_8)));
-      HttpResponse<String> answer =
-          CLIENT.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-      if (answer.statusCode() == 503) {
-        return JSON.createArrayNode(); // up, but not ready
-      }
-      assertThat(answer.statusCode()).as(expression + ": " + answer.body()).isEqualTo(200);
-      return JSON.readTree(answer.body()).at("/data/result");
-    } catch (java.net.ConnectException e) {
-      return JSON.createArrayNode(); // not yet up
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 
   private static int promtool(String... arguments) throws IOException, InterruptedException {

@@ -16,8 +16,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A sale over real HTTP on the embedded PostgreSQL. */
+@Isolated // sixty-four people at once
 final class SaleIT {
 
   private static final int ITEMS = 400;
