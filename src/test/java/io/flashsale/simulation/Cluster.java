@@ -11,7 +11,6 @@ import akka.persistence.typed.PersistenceId;
 import akka.util.Version;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
-import io.flashsale.sale.Boards;
 import io.flashsale.sale.Coordinators;
 import io.flashsale.sale.ItemStarter;
 import io.flashsale.sale.SaleCoordinator;
@@ -213,7 +212,7 @@ final class Cluster {
             "board",
             sales -> {
               ledger.plan().saidToBeOpen(sales);
-              world.send(sales, () -> Boards.put(node.board, sales));
+              world.send(sales, () -> node.hear(sales));
             });
     SaleCoordinator.GetSales question = new SaleCoordinator.GetSales(board);
     world.send(question, () -> coordinator.deliver(question));

@@ -1,11 +1,15 @@
 package io.flashsale.simulation;
 
+import static io.flashsale.simulation.Ledger.mustBe;
+
 import akka.persistence.typed.PersistenceId;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.item.ItemState;
 import io.flashsale.sale.Boards;
+import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
+import io.flashsale.sale.SaleCoordinator;
 import io.flashsale.tracing.Tracing;
 import io.flashsale.user.User;
 import io.flashsale.user.UserCommand;
@@ -20,6 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** A node with a clock of its own, and what users and items need of it. */
 final class Node implements Item.Surroundings, User.Surroundings {
@@ -35,6 +41,26 @@ final class Node implements Item.Surroundings, User.Surroundings {
     this.cluster = cluster;
     this.random = random;
     setClock();
+  }
+
+  /**
+   * An answer of the coordinator, which may be an old one. The node never goes back: neither to an
+   * earlier sale, nor to the end that a sale had before it was closed.
+   */
+  void hear(SaleCoordinator.Sales sales) {
+    long newest = board.newestId();
+    List<Sale> known =
+        LongStream.rangeClosed(1, newest)
+            .mapToObj(board::find)
+            .flatMap(Stream::ofNullable)
+            .toList();
+    Boards.put(board, sales);
+    mustBe(board.newestId() >= newest, "ClosedStaysClosed", known, sales);
+    for (Sale before : known) {
+      Sale now = board.find(before.id());
+      boolean later = now != null && now.endsAt().isAfter(before.endsAt());
+      mustBe(!later, "ClosedStaysClosed", before, sales);
+    }
   }
 
   void setClock() {

@@ -125,6 +125,7 @@ final class Operator {
             });
     sent[0] = errand.command.apply(replyTo);
     world.trace.add("operator", "asks", () -> sent[0]);
+    plan.asked(sent[0]);
     cluster.tell(sent[0]);
   }
 }

@@ -10,15 +10,21 @@ import io.flashsale.sale.SaleDecision;
 import io.flashsale.sale.SaleEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What the journal says of the sales, and whether operators are told the truth. */
 final class SaleLedger {
+
+  /** A sale that is closed ends so much later, by the clock of who closes it. */
+  private static final Duration NOTICE = Duration.ofSeconds(2);
 
   private final World world;
   private final Duration period;
@@ -27,6 +33,7 @@ final class SaleLedger {
   private final List<Sale> told = new ArrayList<>(); // and with those that they had
   private final List<ExtraSale> wanted = new ArrayList<>();
   private final Set<UUID> keys = new HashSet<>();
+  private final Map<Long, Instant> closings = new HashMap<>(); // sale id to when first asked for
   private int closed;
 
   SaleLedger(World world, Duration period) {
@@ -65,6 +72,7 @@ final class SaleLedger {
         Sale sale = opened.getLast();
         mustBe(e.saleId() == sale.id() && closed < opened.size(), "I6", sale, e);
         mustBe(e.endsAt().isBefore(sale.endsAt()), "I6", sale, e);
+        mustBe(!e.endsAt().isBefore(earliestEnd(e.saleId())), "EndsLater", closings, e);
         opened.set(opened.size() - 1, sale.endingAt(e.endsAt()));
         told.add(opened.getLast());
       }
@@ -80,6 +88,18 @@ final class SaleLedger {
         wanted.add(e.extra());
       }
     }
+  }
+
+  /**
+   * All nodes can hear of a closing before it happens: nobody has decided it before it was asked.
+   */
+  private Instant earliestEnd(long saleId) {
+    Instant asked = closings.get(saleId);
+    if (asked == null) {
+      throw new Breach("I6", "Nobody has asked to close sale " + saleId);
+    }
+    Instant byThatClock = asked.minusNanos(world.faults.skew * 1_000);
+    return byThatClock.truncatedTo(ChronoUnit.MILLIS).plus(NOTICE);
   }
 
   private void remember(@Nullable Asked asked) {
@@ -138,6 +158,13 @@ final class SaleLedger {
   }
 
   // ---------------------------------------------------------------- what is said
+
+  /** An operator asks for this, perhaps once more. */
+  void asked(SaleCoordinator.Request request) {
+    if (request instanceof SaleCoordinator.CloseSale c) {
+      closings.putIfAbsent(c.saleId(), world.time());
+    }
+  }
 
   /** What a node takes for a sale is journaled (I8). */
   void saidToBeOpen(SaleCoordinator.Sales sales) {
