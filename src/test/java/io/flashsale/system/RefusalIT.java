@@ -20,10 +20,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** People who cannot get an item cost no actor and no statement. */
-@Isolated
 final class RefusalIT {
 
   private static final int ITEMS = 200;

@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** From one sale to the next. */
+@Isolated // a sale that opens late is a failure
 final class SaleChangeIT {
 
   private static final Duration PERIOD = Duration.ofSeconds(3);
