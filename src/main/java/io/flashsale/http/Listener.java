@@ -3,6 +3,7 @@ package io.flashsale.http;
 import akka.Done;
 import akka.actor.AbstractActorWithTimers;
 import akka.actor.ActorRef;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.Props;
 import akka.actor.Terminated;
 import akka.io.Inet;
@@ -191,9 +192,9 @@ final class Listener extends AbstractActorWithTimers {
     socket = null;
     if (unbinding) {
       isUnbound();
-    } else {
+    } else if (CoordinatedShutdown.get(getContext().getSystem()).getShutdownReason().isEmpty()) {
       log.error("The port of {} is lost: it is bound again", port.address);
-    }
+    } // or it ends with the system
   }
 
   private void onUnbind(Unbind unbind) {
