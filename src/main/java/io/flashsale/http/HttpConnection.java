@@ -161,6 +161,14 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
               at = 0;
               next();
             }
+
+            /** Only one half may be closed: what was asked before is answered. */
+            @Override
+            public void onUpstreamFinish() {
+              if (!asked && unsent == null && at == bytes.length) {
+                completeStage();
+              }
+            }
           });
       setHandler(
           out,
@@ -276,9 +284,10 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
     private void send(ByteString response) {
       push(out, response);
-      if (last) {
+      boolean all = at == bytes.length;
+      if (last || (all && isClosed(in))) {
         completeStage();
-      } else if (at == bytes.length && !hasBeenPulled(in)) {
+      } else if (all && !hasBeenPulled(in)) {
         bytes = NOTHING;
         at = 0;
         pull(in);
@@ -331,6 +340,9 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
           bytes = NOTHING;
           at = 0;
           source.push(rest);
+          if (isClosed(in)) {
+            source.complete();
+          }
         } else if (!isClosed(in) && !hasBeenPulled(in)) {
           pull(in);
         }
@@ -359,7 +371,9 @@ final class HttpConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
       @Override
       public void onUpstreamFinish() {
-        source.complete();
+        if (at == bytes.length) {
+          source.complete();
+        }
       }
 
       @Override

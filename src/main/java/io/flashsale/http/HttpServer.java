@@ -36,6 +36,7 @@ import akka.stream.UniqueKillSwitch;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Keep;
+import akka.stream.javadsl.Source;
 import akka.stream.javadsl.TLS;
 import akka.stream.javadsl.TLSPlacebo;
 import akka.stream.stage.AsyncCallback;
@@ -232,6 +233,12 @@ public final class HttpServer {
                 .join(bytes));
   }
 
+  /**
+   * The stages of Akka HTTP are told once that a client asks for nothing more, by the end of its
+   * bytes, and not a second time by the end of the answers: of two ends that find an answer still
+   * waiting to be sent, Akka 2.8.5 keeps handing on the one to the other, and the connection would
+   * stay.
+   */
   private Flow<ByteString, ByteString, ?> allOfHttp(
       InetSocketAddress remote, FairUse.Peer peer, HttpConnection.Requests requests) {
     Function<HttpRequest, CompletionStage<HttpResponse>> fair =
@@ -250,7 +257,8 @@ public final class HttpServer {
                     requests.stays();
                   }
                   return answer;
-                });
+                })
+            .concat(Source.never());
     return Http.get(system)
         .serverLayer(settings, Optional.of(remote))
         .addAttributes(QUIET)

@@ -225,6 +225,32 @@ class HttpConnectionTest {
   }
 
   @Test
+  void answersAllThatWasAskedBeforeItsClientEndedItsHalf() {
+    send(plain(1) + plain(5) + "GET / HTTP/1.1\r\n\r\n");
+    client.complete();
+    awaitAsked(1);
+    reply(0, Problem.ITEM_RESERVED);
+
+    assertThat(receive()).contains("item-reserved");
+    assertThat(receive()).contains("item-sold");
+    assertThat(receive()).isEqualTo("[GET / HTTP/1.1\r\n\r\n]");
+    assertThat(receive()).isEmpty();
+    awaitEnd();
+  }
+
+  @Test
+  void endsAfterTheLastAnswerToAClientThatEndedItsHalf() {
+    send(plain(1));
+    client.complete();
+    awaitAsked(1);
+    reply(0, Problem.ITEM_RESERVED);
+
+    assertThat(receive()).contains("item-reserved");
+    assertThat(receive()).isEmpty();
+    awaitEnd();
+  }
+
+  @Test
   void endsWithItsClientAlsoWhenItIsAkkaHttps() {
     send("GET");
     receive();

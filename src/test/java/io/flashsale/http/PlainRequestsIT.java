@@ -11,17 +11,20 @@ import io.flashsale.user.UserCommand;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,7 @@ class PlainRequestsIT {
 
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   private static final int REQUESTS = 1_500;
+  private static final int CLIENTS = 400;
   private static final long SEED = Long.getLong("plain.seed", System.nanoTime() % 10_000);
 
   /** Takes a request through Akka HTTP, and changes nothing else. */
@@ -198,6 +202,33 @@ class PlainRequestsIT {
       String begin = request.substring(0, cut);
       String end = request.substring(cut);
       assertThat(exchange(begin, end)).isEqualTo(answers(request));
+    }
+  }
+
+  @Test
+  void whoEndsTheirHalfIsAnsweredAndThenClosed() {
+    String plain = "POST /checkout?user_id=7&item_id=1 HTTP/1.1\r\nHost: x\r\n\r\n";
+    String requests =
+        plain
+            + "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+            + plain
+            + "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    IntStream.range(0, CLIENTS)
+        .parallel()
+        .forEach(
+            _ ->
+                assertThat(untilTheEnd(requests))
+                    .containsSubsequence(Collections.nCopies(4, "HTTP/1.1 200 OK")));
+  }
+
+  private static String untilTheEnd(String requests) {
+    try (RawConnection connection = new RawConnection(server.port())) {
+      connection.send(requests);
+      connection.endOutput();
+      return connection.readAll();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
