@@ -13,6 +13,8 @@ import io.flashsale.user.UserCommand.Show;
 import io.flashsale.user.UserCommand.Terms;
 import io.flashsale.user.UserId;
 import io.flashsale.user.UserReply;
+import io.flashsale.user.UserReply.Reason;
+import io.flashsale.user.UserReply.Rejected;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -97,6 +99,33 @@ class UserRequestsTest {
 
     assertThatThrownBy(answer::join).hasCauseInstanceOf(TimeoutException.class);
     NODE.pass(WITHIN);
+    user.expectNoMessage();
+  }
+
+  @Test
+  void anAttemptForWhichAnItemIsTooLateIsFollowedByAnotherOne() {
+    var answer = checkOut(requests(AGAIN), KEY);
+    UserReply late = new Rejected(Reason.OVERLOADED);
+    user.expectMessageClass(CheckOut.class).replyTo().tell(late);
+
+    CheckOut second = user.expectMessageClass(CheckOut.class);
+    assertThat(second.key()).isEqualTo(KEY);
+    assertThat(answer).isNotDone();
+    second.replyTo().tell(late);
+
+    assertThat(answer.join()).isEqualTo(late);
+    NODE.pass(AGAIN);
+    user.expectNoMessage();
+  }
+
+  @Test
+  void onANodeThatIsAloneNoOtherAttemptIsMade() {
+    var answer = checkOut(requests(null), KEY);
+    UserReply late = new Rejected(Reason.OVERLOADED);
+
+    user.expectMessageClass(CheckOut.class).replyTo().tell(late);
+
+    assertThat(answer.join()).isEqualTo(late);
     user.expectNoMessage();
   }
 
