@@ -572,6 +572,14 @@ class ChartTest {
   }
 
   @Test
+  void aServiceMonitorOfAPortWithoutMetricsIsRefused() {
+    assertThatThrownBy(
+            () ->
+                Chart.render(LEAST, "serviceMonitor.enabled", true, "serviceMonitor.port", "http"))
+        .hasMessageContaining("settings.METRICS management");
+  }
+
+  @Test
   void fewerNodesThanCouldFormASecondClusterAreRefused() {
     assertThatThrownBy(() -> Chart.render(MOST, "autoscaling.maxReplicas", 6))
         .hasMessageContaining("more than half");

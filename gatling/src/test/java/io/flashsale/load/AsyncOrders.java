@@ -23,6 +23,8 @@ import java.util.List;
  */
 public final class AsyncOrders extends SaleSimulation {
 
+  private static final List<String> SOLD = List.of("item-sold", "sold-out");
+
   {
     Duration duration = Settings.duration("duration", "10s");
     ChainBuilder order =
@@ -35,17 +37,17 @@ public final class AsyncOrders extends SaleSimulation {
                             .body(StringBody("{\"user_id\":#{user},\"product_id\":#{item}}")))
                     .check(status().in(202, 400))
                     .checkIf((response, session) -> response.status().code() == 400)
-                    .then(jmesPath("code").in("item-sold", "sold-out"))
+                    .then(jmesPath("code").in(SOLD))
                     .checkIf((response, session) -> response.status().code() == 202)
                     .then(jmesPath("order_id").saveAs("order")))
-            .exec(shop::judged)
+            .exec(session -> shop.judged(session, 202, SOLD))
             .exec(this::ordered);
     ChainBuilder end =
         exec(session -> session.removeAll("status", "body"))
             .exec(
                 Shop.answered(http("end of the order").get("/api/orders/#{order}?wait=20"))
                     .check(status().is(200), jmesPath("status").in("confirmed", "rejected")))
-            .exec(shop::judged)
+            .exec(session -> shop.judged(session, 200, List.of()))
             .exec(this::ended);
     var ordering =
         scenario("ordering")

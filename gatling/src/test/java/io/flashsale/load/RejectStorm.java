@@ -18,6 +18,7 @@ import java.util.List;
 public final class RejectStorm extends SaleSimulation {
 
   private static final int ASKS = 100;
+  private static final List<String> SOLD = List.of("sold-out", "item-sold");
 
   {
     Duration duration = Settings.duration("duration", "30s");
@@ -29,9 +30,9 @@ public final class RejectStorm extends SaleSimulation {
                         feed(People.regulars(1_000_000))
                             .feed(People.anyItem(this::items))
                             .exec(
-                                Shop.refused(
-                                    Shop.checkOutRequest("refusal"),
-                                    List.of("sold-out", "item-sold")))));
+                                session -> session.removeAll("status", "body"))
+                            .exec(Shop.refused(Shop.checkOutRequest("refusal"), SOLD))
+                            .exec(session -> shop.judged(session, 0, SOLD))));
     setUp(
             SellOut.crowd(this, Settings.number("crowd", 1_200))
                 .andThen(

@@ -51,16 +51,14 @@ final class Repeating {
     HttpRequestActionBuilder checkout = Shop.checkOutRequest("checkout");
     HttpRequestActionBuilder purchase = Shop.purchaseRequest("purchase");
     return exec(session -> session.removeAll("code", "refusal"))
-        .exec(answered(checkout, Shop.heldOrRefused(checkout, REFUSALS)))
+        .exec(answered(checkout, REFUSALS))
         .exec(shop::checkedOut)
         .doIf(session -> session.contains("code"))
         .then(
-            answered(purchase, Shop.heldOrRefused(purchase, List.of(IN_USE)))
-                .exec(shop::purchased));
+            answered(purchase, List.of(IN_USE)).exec(shop::purchased));
   }
 
-  private ChainBuilder answered(
-      HttpRequestActionBuilder request, HttpRequestActionBuilder checked) {
+  private ChainBuilder answered(HttpRequestActionBuilder request, List<String> refusals) {
     ChainBuilder impatient =
         exec(request
                 .header(KEY, "#{key}")
@@ -70,7 +68,8 @@ final class Repeating {
             .exec(Session::markAsSucceeded);
     ChainBuilder patient =
         exec(session -> session.removeAll("status", "body"))
-            .exec(checked.header(KEY, "#{key}"))
+            .exec(Shop.heldOrRefused(request, refusals).header(KEY, "#{key}"))
+            .exec(session -> shop.judged(session, 200, refusals))
             .exec(session -> session.set("tries", session.getInt("tries") + 1))
             .doIf(session -> !isAnswered(session))
             .then(pause(PAUSE));

@@ -38,7 +38,7 @@ final class Shop {
   ChainBuilder checkOut() {
     return exec(session -> session.removeAll("code", "refusal", "status", "body"))
         .exec(heldOrRefused(checkOutRequest("checkout"), REFUSALS))
-        .exec(this::judged)
+        .exec(session -> judged(session, 200, REFUSALS))
         .exec(this::checkedOut);
   }
 
@@ -46,7 +46,7 @@ final class Shop {
   ChainBuilder purchase() {
     return exec(session -> session.removeAll("bought", "status", "body"))
         .exec(answered(purchaseRequest("purchase")).check(status().is(200)))
-        .exec(this::judged)
+        .exec(session -> judged(session, 200, List.of()))
         .exec(this::purchased);
   }
 
@@ -74,7 +74,7 @@ final class Shop {
 
   /** Nothing but 409 with one of these codes. */
   static HttpRequestActionBuilder refused(HttpRequestActionBuilder request, List<String> refusals) {
-    return request.check(status().is(409), jmesPath("code").in(refusals));
+    return answered(request).check(status().is(409), jmesPath("code").in(refusals));
   }
 
   /** Leaves {@code status} and {@code body}, also of what fails then. */
@@ -83,13 +83,23 @@ final class Shop {
   }
 
   /**
-   * However much may fail: what the program must never answer is a breach. (502 and 504 are those
-   * of a balancer.)
+   * However much may fail: an answer that is neither one of these, nor says that there is too much
+   * to do, is a breach. (502 and 504 are those of a balancer, and 0 is no answer at all.)
+   *
+   * @param yes 0 if it must not be
+   * @param refusals of 400 or 409
    */
-  Session judged(Session session) {
+  Session judged(Session session, int yes, List<String> refusals) {
     int status = session.contains("status") ? session.getInt("status") : 0;
     String code = body(session).path("code").asText();
-    if (status == 500 || status == 503 && !BUSY.contains(code)) {
+    boolean expected =
+        switch (status) {
+          case 0, 502, 504 -> true;
+          case 400, 409 -> refusals.contains(code);
+          case 503 -> BUSY.contains(code);
+          default -> status == yes;
+        };
+    if (!expected) {
       ledger.breach("somebody was answered " + status + " " + code);
     }
     return session;
