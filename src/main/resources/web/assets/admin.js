@@ -206,11 +206,19 @@ async function openSale(event) {
   look();
 }
 
-async function closeSale() {
-  const id = current?.sale;
-  if (id === null || id === undefined) {
-    return;
+/** Asks first. The sale is the one that is open now, whichever is when the answer is given. */
+function sureToClose() {
+  const id = current?.sale ?? null;
+  if (id !== null) {
+    const dialog = find('sure');
+    dialog.dataset.sale = id;
+    write(find('sure-title'), `Close sale ${id}?`);
+    dialog.returnValue = ''; // not every browser forgets the last one when the dialog is left with Esc
+    dialog.showModal();
   }
+}
+
+async function closeSale(id) {
   find('close').disabled = true;
   const answer = await act(`/admin/sales/${id}/close`, { method: 'POST', token }, () =>
     say('now-notice', 'No answer yet. Asking again …'));
@@ -332,8 +340,9 @@ find('sign-in').addEventListener('submit', event => {
 });
 find('leave').addEventListener('click', () => signOut());
 find('open').addEventListener('submit', openSale);
-find('close').addEventListener('click', () => find('sure').showModal());
-find('sure').addEventListener('close', () => find('sure').returnValue === 'yes' && closeSale());
+find('close').addEventListener('click', sureToClose);
+find('sure').addEventListener('close', event =>
+  event.target.returnValue === 'yes' && closeSale(event.target.dataset.sale));
 find('audit').addEventListener('click', () => audit(null));
 document.addEventListener('visibilitychange', () => token && look());
 openFeed([], message => {

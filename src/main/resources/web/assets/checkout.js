@@ -189,7 +189,7 @@ export class Purchasing {
   // ---------------------------------------------------------------- reserving and buying
 
   async #reserve() {
-    const user = this.#user;
+    const user = this.#held?.user ?? this.#user; // more is held for whom the rest is
     if (user === null) {
       this.#say('A user is a whole number.', 'bad');
       find('user').focus();
@@ -231,12 +231,12 @@ export class Purchasing {
   }
 
   async #buy() {
-    const { code, items: numbers, sale } = this.#held;
+    const { code, items: numbers, sale, user } = this.#held;
     const answer = await this.#do('/purchase', { method: 'POST', form: new URLSearchParams({ code }) }, 'Buying');
     if (answer.ok) {
       this.#release();
       this.#say(`Bought: ${numbers.map(item => `item ${item}`).join(', ')}.`, 'good');
-      if (sale === this.#sale.id) {
+      if (sale === this.#sale.id && user === this.#user) {
         numbers.forEach(item => this.#bought.set(item, this.#details.get(item) ?? {}));
       }
       this.#loadPurchases();

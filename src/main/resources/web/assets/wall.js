@@ -22,6 +22,7 @@ export class Wall {
   #columns = 1;
   #pitch = 1;
   #dirty = false;
+  #blank = true; // nothing has been shown since it was cleared
   #onPick;
   #onPoint;
 
@@ -61,15 +62,17 @@ export class Wall {
     this.#counts = [items, 0, 0];
     this.#changed.clear();
     this.#cursor = -1;
+    this.#blank = true;
     this.#layOut();
   }
 
   /** What the feed says, in bitmaps: base64, the lowest bit first. */
   show(items, sold, held) {
-    const first = this.#states.length !== items;
-    if (first) {
+    if (this.#states.length !== items) {
       this.clear(items);
     }
+    const first = this.#blank;
+    this.#blank = false;
     const soldBytes = Uint8Array.from(atob(sold), letter => letter.charCodeAt(0));
     const heldBytes = Uint8Array.from(atob(held), letter => letter.charCodeAt(0));
     const has = (bytes, item) => (bytes[item >> 3] >> (item & 7) & 1) === 1;

@@ -117,9 +117,8 @@ public final class LiveRoutes {
   }
 
   private HttpResponse webSocket(String key, @Nullable String token) {
-    LiveClient client =
-        new LiveClient(feed, board::open, Wire.WEB_SOCKET, false, new Opener(token));
-    Flow<ByteString, ByteString, NotUsed> flow = Flow.fromGraph(client);
+    Flow<ByteString, ByteString, NotUsed> flow =
+        Flow.fromGraph(LiveClient.webSocket(feed, board::open, new Opener(token)));
     return Bare.PRIVATE
         .withStatus(StatusCodes.SWITCHING_PROTOCOLS)
         .addHeader(RawHeader.create("Upgrade", "websocket"))
@@ -167,8 +166,7 @@ public final class LiveRoutes {
   }
 
   private Source<ByteString, ?> stream(boolean items) {
-    return Source.<ByteString>maybe()
-        .via(new LiveClient(feed, board::open, Wire.EVENTS, items, NOBODY));
+    return Source.<ByteString>maybe().via(LiveClient.events(feed, items));
   }
 
   private static CompletionStage<HttpResponse> done(HttpResponse response) {
@@ -183,20 +181,6 @@ public final class LiveRoutes {
 
   // ---------------------------------------------------------------- orders
 
-  /** Of an event stream, which cannot ask for anything. */
-  private static final Follower NOBODY =
-      new Follower() {
-        @Override
-        public CompletionStage<?> admit(long user, @Nullable String token) {
-          return CompletableFuture.failedFuture(new IllegalStateException("Asked by a stream"));
-        }
-
-        @Override
-        public CompletionStage<UserReply> orders(UserId user) {
-          return CompletableFuture.failedFuture(new IllegalStateException("Asked by a stream"));
-        }
-      };
-
   /** Who has opened a WebSocket. */
   private final class Opener implements Follower {
     private final @Nullable String shown;
@@ -210,7 +194,7 @@ public final class LiveRoutes {
       this.shown = shown;
     }
 
-    /** Each look is a request for the user like any other: counted, and with a token that lives. */
+    /** Each look counts among the requests for the user, and needs a token that lives. */
     @Override
     public CompletionStage<?> admit(long user, @Nullable String token) {
       return access

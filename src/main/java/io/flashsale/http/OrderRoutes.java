@@ -245,7 +245,7 @@ public final class OrderRoutes {
     return new OrderJson(
         code,
         status.name().toLowerCase(Locale.ROOT),
-        why == null ? null : why.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        why == null ? null : why.word(),
         user.number(),
         item,
         user.saleId());

@@ -80,24 +80,34 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
   private final Supplier<@Nullable Sale> openSale;
   private final Wire wire;
   private final boolean itemsAtOnce;
-  private final Follower follower;
+  private final @Nullable Follower follower;
 
-  /**
-   * A client that begins when it is materialized; if there is no place for it, it ends at once.
-   *
-   * @param itemsAtOnce whether it is subscribed to the items from the beginning
-   */
-  public LiveClient(
+  private LiveClient(
       LiveFeed feed,
       Supplier<@Nullable Sale> openSale,
       Wire wire,
       boolean itemsAtOnce,
-      Follower follower) {
+      @Nullable Follower follower) {
     this.feed = feed;
     this.openSale = openSale;
     this.wire = wire;
     this.itemsAtOnce = itemsAtOnce;
     this.follower = follower;
+  }
+
+  /** Begins when it is materialized; if there is no place for it, it ends at once. */
+  public static LiveClient webSocket(
+      LiveFeed feed, Supplier<@Nullable Sale> openSale, Follower follower) {
+    return new LiveClient(feed, openSale, Wire.WEB_SOCKET, false, follower);
+  }
+
+  /**
+   * As a WebSocket, but that nothing is heard from it.
+   *
+   * @param items whether the items are shown, too
+   */
+  public static LiveClient events(LiveFeed feed, boolean items) {
+    return new LiveClient(feed, () -> null, Wire.EVENTS, items, null);
   }
 
   @Override
@@ -115,7 +125,6 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
     private final long user;
     private final @Nullable String token;
     private final FollowedOrders orders = new FollowedOrders();
-    private boolean asked;
     private boolean admitted;
 
     Following(long user, @Nullable String token) {
@@ -130,7 +139,10 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
   private final class Logic extends TimerGraphStageLogic {
 
     private final WebSocketDecoder decoder = new WebSocketDecoder();
+
+    /** To at most {@link #MOST_A_SECOND} messages, and the orders of one look. */
     private final Queue<ByteString> answers = new ArrayDeque<>(2);
+
     private final AsyncCallback<Done> woken = createAsyncCallback(_ -> onWake());
     private final AsyncCallback<Looked> looked = createAsyncCallback(this::onLooked);
     private final Broadcast.Client self =
@@ -145,6 +157,7 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
     private @Nullable LiveMessage sentItems;
     private boolean wantsItems;
     private @Nullable Following following;
+    private boolean looking;
     private boolean closing;
     private boolean lingering;
     private int silentPings;
@@ -372,7 +385,10 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
 
     // ---------------------------------------------------------------- orders
 
-    /** One user at a time: another one takes the place of the first. */
+    /**
+     * One user at a time: another one takes the place of the first, and is asked when that would
+     * have been.
+     */
     private void follow(long user, @Nullable String token) {
       unfollow();
       if (feed.followers().incrementAndGet() > MOST_FOLLOWERS) {
@@ -381,13 +397,14 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
         return;
       }
       following = new Following(user, token);
-      scheduleWithFixedDelay(ORDERS, Duration.ZERO, LOOK_AT_ORDERS);
+      if (!isTimerActive(ORDERS)) {
+        scheduleWithFixedDelay(ORDERS, Duration.ZERO, LOOK_AT_ORDERS);
+      }
     }
 
     private void unfollow() {
       if (following != null) {
         following = null;
-        cancelTimer(ORDERS);
         feed.followers().decrementAndGet();
       }
     }
@@ -408,10 +425,14 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
     /** Unless the last look is not over, or the client has not read what came of it. */
     private void lookAtOrders() {
       Following by = following;
-      if (by == null || by.asked || !answers.isEmpty()) {
+      if (by == null || follower == null) {
+        cancelTimer(ORDERS);
         return;
       }
-      by.asked = true;
+      if (looking || !answers.isEmpty()) {
+        return;
+      }
+      looking = true;
       Sale open = openSale.get();
       long sale = by.orders.sale(open == null ? null : open.id());
       follower
@@ -422,7 +443,7 @@ public final class LiveClient extends GraphStage<FlowShape<ByteString, ByteStrin
 
     private void onLooked(Looked looked) {
       Following by = looked.by;
-      by.asked = false;
+      looking = false;
       if (by != following || closing) {
         return; // it has unsubscribed meanwhile
       }

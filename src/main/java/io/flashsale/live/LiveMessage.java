@@ -175,7 +175,7 @@ final class LiveMessage {
             "order",
             order.code(),
             order.status().name().toLowerCase(Locale.ROOT),
-            why == null ? null : why.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+            why == null ? null : why.word()));
   }
 
   static LiveMessage subscribed(Topic topic) {

@@ -1,6 +1,7 @@
 package io.flashsale.user;
 
 import java.time.Instant;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,12 @@ public record Order(
     ITEM_SOLD,
     LIMIT_REACHED,
     /** It could not be worked off before its deadline. */
-    TIMED_OUT
+    TIMED_OUT;
+
+    /** As clients are told. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   public Order {

@@ -46,4 +46,14 @@ class FollowedOrdersTest {
     orders.news(List.of(CONFIRMED));
     assertThat(orders.sale(4L)).isEqualTo(4);
   }
+
+  @Test
+  void whatWasOrderedInTheLastMomentOfASaleIsTold() {
+    orders.sale(3L);
+    orders.news(List.of());
+
+    assertThat(orders.sale(4L)).isEqualTo(3);
+    assertThat(orders.news(List.of(REJECTED))).containsExactly(REJECTED);
+    assertThat(orders.sale(4L)).isEqualTo(4);
+  }
 }

@@ -15,18 +15,13 @@ import io.flashsale.sale.Boards;
 import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.Sale;
 import io.flashsale.sale.SaleBoard;
-import io.flashsale.user.UserId;
-import io.flashsale.user.UserReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,23 +52,9 @@ class LiveClientTest {
     testKit.shutdownTestKit();
   }
 
-  private static final Follower NOBODY =
-      new Follower() {
-        @Override
-        public CompletionStage<?> admit(long user, @Nullable String token) {
-          return CompletableFuture.failedFuture(new Refused("forbidden", "no", false));
-        }
-
-        @Override
-        public CompletionStage<UserReply> orders(UserId user) {
-          return CompletableFuture.failedFuture(new IllegalStateException());
-        }
-      };
-
   private SinkQueueWithCancel<ByteString> watch() {
-    LiveClient client = new LiveClient(feed, board::open, LiveClient.Wire.EVENTS, true, NOBODY);
     return Source.<ByteString>maybe()
-        .via(client)
+        .via(LiveClient.events(feed, true))
         .toMat(Sink.<ByteString>queue().addAttributes(Attributes.inputBuffer(1, 1)), Keep.right())
         .run(testKit.system());
   }
