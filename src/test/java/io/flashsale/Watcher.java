@@ -43,7 +43,12 @@ public final class Watcher implements AutoCloseable {
    * @param headers of the upgrade: name, value, name, value ...
    */
   public Watcher(URI server, String... headers) {
-    WebSocket.Builder builder = CLIENT.newWebSocketBuilder();
+    this(CLIENT, server, headers);
+  }
+
+  /** By a client of one's own, which may trust other certificates: https://... */
+  public Watcher(HttpClient client, URI server, String... headers) {
+    WebSocket.Builder builder = client.newWebSocketBuilder();
     for (int i = 0; i < headers.length; i += 2) {
       builder.header(headers[i], headers[i + 1]);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.flashsale.Watcher;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.sale.Boards;
 import io.flashsale.sale.Sale;
@@ -15,6 +16,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,8 +89,7 @@ class TlsIT {
   }
 
   /** Trusts this certificate, and no other. */
-  private static SSLSocket connect(String trusted, String... protocols)
-      throws IOException, GeneralSecurityException {
+  private static SSLContext trusting(String trusted) throws IOException, GeneralSecurityException {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null);
     byte[] certificate = Files.readAllBytes(certificates.certificate(trusted));
@@ -100,9 +102,14 @@ class TlsIT {
     trust.init(store);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  private static SSLSocket connect(String trusted, String... protocols)
+      throws IOException, GeneralSecurityException {
     SSLSocket socket =
         (SSLSocket)
-            context
+            trusting(trusted)
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), server.port());
     socket.setSoTimeout(PATIENCE_MILLIS);
@@ -125,6 +132,20 @@ class TlsIT {
       assertThat(answers.split("item-reserved\"}", -1)).hasSize(3);
       assertThat(answers).endsWith("{\"status\":\"up\"}");
       assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.3");
+    }
+  }
+
+  /** The connection is handed over as bytes after the handshake of the WebSocket. */
+  @Test
+  void aWebSocketIsOpenedUsedAndClosed() throws Exception {
+    URI uri = URI.create("https://127.0.0.1:" + server.port());
+    try (HttpClient client = HttpClient.newBuilder().sslContext(trusting("rsa")).build();
+        Watcher watcher = new Watcher(client, uri)) {
+      assertThat(watcher.await("stock").json().path("stock").asInt()).isEqualTo(10);
+      watcher.say("{\"type\":\"ping\"}");
+      watcher.await("pong");
+      watcher.sayBytes((byte) 1);
+      assertThat(watcher.awaitClose()).isEqualTo(1008);
     }
   }
 

@@ -7,12 +7,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -54,11 +58,17 @@ final class Browser implements AutoCloseable {
         .findFirst();
   }
 
-  Browser(Path program, Path profile) {
+  /**
+   * Runs.
+   *
+   * @param trusted certificates, PEM, that it takes although nobody known to it has signed them
+   */
+  Browser(Path program, Path profile, Path... trusted) {
     try {
       process =
           new ProcessBuilder(
                   program.toString(),
+                  "--ignore-certificate-errors-spki-list=" + fingerprints(trusted),
                   "--headless=new",
                   "--remote-debugging-port=0",
                   "--user-data-dir=" + profile,
@@ -84,6 +94,24 @@ final class Browser implements AutoCloseable {
             .buildAsync(address(profile), new Receiving())
             .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
             .join();
+  }
+
+  private static String fingerprints(Path... certificates) {
+    List<String> all = new ArrayList<>();
+    for (Path file : certificates) {
+      try (InputStream in = Files.newInputStream(file)) {
+        byte[] key =
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(in)
+                .getPublicKey()
+                .getEncoded();
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(key);
+        all.add(Base64.getEncoder().encodeToString(digest));
+      } catch (IOException | GeneralSecurityException e) {
+        throw new IllegalArgumentException(file.toString(), e);
+      }
+    }
+    return String.join(",", all);
   }
 
   private static URI address(Path profile) {

@@ -2,7 +2,10 @@ package io.flashsale.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flashsale.Watcher;
 import io.flashsale.security.Certificates;
 import io.flashsale.security.Issuer;
 import io.flashsale.security.JwksServer;
@@ -20,28 +23,54 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program with TLS, tokens and limits, as operators set them. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class EntranceIT {
 
-  @TempDir Path directory;
+  private static final KeyPair KEYS = Issuer.ec();
 
-  private final KeyPair keys = Issuer.ec();
-  private final Issuer issuer = new Issuer(Instant.now());
-  private Certificates certificates;
+  @TempDir static Path directory;
 
-  @BeforeEach
-  void makeCertificates() {
+  private static Issuer issuer;
+  private static Certificates certificates;
+  private static JwksServer jwks;
+  private static Server server;
+
+  @BeforeAll
+  static void start() throws Exception {
     certificates = new Certificates(directory).makeEc("api").makeRsa("next");
+    issuer = new Issuer(Instant.now());
+    jwks = new JwksServer();
+    jwks.show(KEYS);
+    server = new Server(Files.createDirectory(directory.resolve("server")), settings(jwks));
+    server.launch();
+    HttpClient client = client("api");
+    await("ready; see " + directory)
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> get(client, "/health/ready", null).statusCode() == 200);
   }
 
-  private String[] settings(JwksServer jwks, String... more) {
+  @AfterAll
+  static void stop() {
+    server.close();
+    jwks.close();
+  }
+
+  private static String[] settings(JwksServer jwks, String... more) {
     String[] settings = {
       "SALE_PERIOD", "24h",
       "SALE_ITEMS", "50",
@@ -54,76 +83,139 @@ final class EntranceIT {
       "TLS_PRIVATE_KEY", certificates.key("api").toString(),
       "JAVA_OPTS", "-XX:TieredStopAtLevel=1 -Xmx1g -Dflashsale.http.tls.reload-every=200ms"
     };
-    String[] all = java.util.Arrays.copyOf(settings, settings.length + more.length);
+    String[] all = Arrays.copyOf(settings, settings.length + more.length);
     System.arraycopy(more, 0, all, settings.length, more.length);
     return all;
   }
 
+  private static String token(String user) {
+    return issuer.token(KEYS.getPrivate(), "k1", user);
+  }
+
+  /** By TLS. */
+  private static URI uri() {
+    return URI.create("https://" + server.uri().getAuthority());
+  }
+
   @Test
+  @Order(1)
   void aUserBuysWithATokenByTlsAndNobodyElseDoes() throws Exception {
-    try (JwksServer jwks = new JwksServer()) {
-      jwks.show(keys);
-      try (Server server = new Server(directory, settings(jwks))) {
-        server.launch();
-        HttpClient client = client("api");
-        await("ready; see " + directory)
-            .atMost(Duration.ofSeconds(60))
-            .ignoreExceptions()
-            .until(() -> get(client, server, "/health/ready", null).statusCode() == 200);
-        String token = issuer.token(keys.getPrivate(), "k1", "7");
+    HttpClient client = client("api");
+    String token = token("7");
 
-        String code = post(client, server, "/checkout?user_id=7&item_id=1", token).body();
-        assertThat(post(client, server, "/purchase?code=" + code, null).statusCode())
-            .isEqualTo(401);
-        String other = issuer.token(keys.getPrivate(), "k1", "8");
-        assertThat(post(client, server, "/purchase?code=" + code, other).statusCode())
-            .isEqualTo(403);
-        assertThat(get(client, server, "/checkout/" + code, token).body()).contains("\"open\"");
-        assertThat(post(client, server, "/purchase?code=" + code, token).statusCode())
-            .isEqualTo(200);
-        String operator =
-            issuer.token(
-                keys.getPrivate(), "k1", "ann", c -> c.claim("roles", java.util.List.of("admin")));
-        assertThat(get(client, server, "/admin/audit", operator).body())
-            .contains("\"clean\" : true", "\"sold\" : 1");
-        await()
-            .atMost(Duration.ofSeconds(20))
-            .until(() -> get(client, server, "/users/7/purchases", token).statusCode() == 429);
+    try (Watcher watcher = new Watcher(client, uri())) {
+      assertThat(watcher.await("stock").json().path("sold").asInt()).isZero();
+      String code = post(client, "/checkout?user_id=7&item_id=1", token).body();
+      assertThat(post(client, "/purchase?code=" + code, null).statusCode()).isEqualTo(401);
+      assertThat(post(client, "/purchase?code=" + code, token("8")).statusCode()).isEqualTo(403);
+      assertThat(get(client, "/checkout/" + code, token).body()).contains("\"open\"");
+      assertThat(post(client, "/purchase?code=" + code, token).statusCode()).isEqualTo(200);
+      watcher.await("stock", json -> json.path("sold").asInt() == 1);
+    }
+    assertThat(audit(client).path("sold").asInt()).isEqualTo(1);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> get(client, "/users/7/purchases", token).statusCode() == 429);
+  }
 
-        certificates.replace(certificates.key("api"), certificates.key("next"));
-        certificates.replace(certificates.certificate("api"), certificates.certificate("next"));
-        HttpClient next = client("next");
-        await()
-            .atMost(Duration.ofSeconds(20))
-            .ignoreExceptions()
-            .until(() -> get(next, server, "/health/live", null).statusCode() == 200);
-        assertThat(server.log())
-            .contains("Listening on https://")
-            .doesNotContain(token, "PRIVATE", "Exception");
-      }
+  @Test
+  @Order(2)
+  void aPageBuysNothingWithoutTheTokenOfItsUser() throws Exception {
+    assumeTrue(
+        Browser.program().isPresent(),
+        "The pages are not tested: there is no Chromium (apt install chromium)");
+    HttpClient client = client("api");
+    try (Browser browser =
+            new Browser(
+                Browser.program().get(),
+                Files.createDirectory(directory.resolve("browser")),
+                certificates.certificate("api"));
+        Browser.Tab page = browser.open(uri())) {
+      page.until(PageIT.LIVE);
+      page.type("#user", "9");
+      page.until("document.getElementById('token-part').open"); // a 401 has been answered
+      page.type("#item", "5");
+      page.click("#add");
+      page.until("document.querySelectorAll('#basket li .price:not(:empty)').length === 1");
+
+      page.click("#reserve");
+      page.until("document.getElementById('notice').innerText === 'A token is needed.'");
+      page.until("document.activeElement.id === 'token'");
+      PageIT.assertAccessible(page);
+      page.type("#token", token("8"));
+      page.click("#reserve");
+      page.until(
+          "document.getElementById('notice').innerText === 'This token belongs to another user.'");
+      assertThat(page.number("#refusals")).isEqualTo(2);
+      assertThat(audit(client).path("held").asInt()).isZero();
+
+      page.type("#token", token("9"));
+      page.click("#reserve");
+      page.until("!document.getElementById('purchase').hidden");
+      assertThat(audit(client).path("held").asInt()).isEqualTo(1);
+      page.click("#purchase");
+      page.until("document.querySelectorAll('#purchases li').length === 1");
+      assertThat(page.text("#notice")).isEqualTo("Bought: item 5.");
+      assertThat(read(get(client, "/users/9/purchases", token("9"))).findValuesAsText("id"))
+          .containsExactly("5");
+      page.go(uri()); // the tab has the token still
+      page.until("document.querySelectorAll('#purchases li').length === 1");
+      assertThat(page.evaluate("JSON.stringify(localStorage)").asText())
+          .isEqualTo("{\"user\":\"9\"}");
+      assertThat(page.complaints()).isEmpty();
     }
   }
 
   @Test
+  @Order(3)
+  void aCertificateIsReplacedWhileTheProgramRuns() throws Exception {
+    certificates.replace(certificates.key("api"), certificates.key("next"));
+    certificates.replace(certificates.certificate("api"), certificates.certificate("next"));
+    HttpClient next = client("next");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptions()
+        .until(() -> get(next, "/health/live", null).statusCode() == 200);
+    assertThat(server.log())
+        .contains("Listening on https://")
+        .doesNotContain("eyJ", "PRIVATE", "Exception"); // eyJ: how every token begins
+  }
+
+  @Test
+  @Order(4)
   void aStartWithoutKeysOrWithABadPairFailsInOneLine() throws Exception {
-    try (JwksServer jwks = new JwksServer()) {
-      jwks.show(keys);
-      Path wrong = certificates.key("next");
+    certificates.makeEc("other");
+    try (JwksServer own = new JwksServer()) {
+      own.show(KEYS);
+      String wrong = certificates.key("other").toString();
       Server.Outcome badPair =
-          new Server(directory, settings(jwks, "TLS_PRIVATE_KEY", wrong.toString())).run("serve");
+          new Server(directory, settings(own, "TLS_PRIVATE_KEY", wrong)).run("serve");
       assertThat(badPair.exitCode()).isEqualTo(1);
       assertThat(badPair.out().lines().filter(line -> !line.contains(" INFO  StartUp - ")))
           .singleElement()
           .asString()
           .startsWith("flashsale: TLS_CERTIFICATE and TLS_PRIVATE_KEY cannot be used: ");
-      jwks.stop();
-      Server.Outcome noKeys = new Server(directory, settings(jwks)).run("serve");
+      own.stop();
+      Server.Outcome noKeys = new Server(directory, settings(own)).run("serve");
       assertThat(noKeys.exitCode()).isEqualTo(1);
       assertThat(noKeys.out()).contains("flashsale: JWT_JWKS_URL is ", "nobody listens there");
     }
   }
 
-  private HttpClient client(String trusted) throws Exception {
+  /** What the journal says of the open sale. */
+  private static JsonNode audit(HttpClient client) throws Exception {
+    String operator =
+        issuer.token(KEYS.getPrivate(), "k1", "ann", c -> c.claim("roles", List.of("admin")));
+    JsonNode report = read(get(client, "/admin/audit", operator));
+    assertThat(report.path("clean").asBoolean()).as(report.toString()).isTrue();
+    return report.at("/sales/0");
+  }
+
+  private static JsonNode read(HttpResponse<String> response) {
+    return Watcher.read(response.body());
+  }
+
+  private static HttpClient client(String trusted) throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null);
     store.setCertificateEntry(
@@ -139,29 +231,20 @@ final class EntranceIT {
     return HttpClient.newBuilder().sslContext(context).build();
   }
 
-  private static HttpResponse<String> get(
-      HttpClient client, Server server, String path, @Nullable String token)
+  private static HttpResponse<String> get(HttpClient client, String path, @Nullable String token)
       throws IOException, InterruptedException {
-    return send(client, server, path, token, HttpRequest.newBuilder().GET());
+    return send(client, path, token, HttpRequest.newBuilder().GET());
   }
 
-  private static HttpResponse<String> post(
-      HttpClient client, Server server, String path, @Nullable String token)
+  private static HttpResponse<String> post(HttpClient client, String path, @Nullable String token)
       throws IOException, InterruptedException {
-    return send(
-        client, server, path, token, HttpRequest.newBuilder().POST(BodyPublishers.noBody()));
+    return send(client, path, token, HttpRequest.newBuilder().POST(BodyPublishers.noBody()));
   }
 
   private static HttpResponse<String> send(
-      HttpClient client,
-      Server server,
-      String path,
-      @Nullable String token,
-      HttpRequest.Builder request)
+      HttpClient client, String path, @Nullable String token, HttpRequest.Builder request)
       throws IOException, InterruptedException {
-    request
-        .uri(URI.create("https://127.0.0.1:" + server.uri().getPort() + path))
-        .timeout(Duration.ofSeconds(20));
+    request.uri(URI.create(uri() + path)).timeout(Duration.ofSeconds(20));
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
     }

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flashsale.Watcher;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +35,7 @@ final class LiveIT {
 
   private static final int ITEMS = 4_000;
   private static final int CONTENDED = 60;
+  private static final int PASSED_ON_MILLIS = 2_000;
   private static final String TOKEN = "live-it-0123456789";
   private static final String ITEMS_PLEASE = "{\"type\":\"subscribe\",\"topic\":\"items\"}";
 
@@ -83,6 +87,42 @@ final class LiveIT {
       assertThat(shop.delete("/checkout/" + code).isOk()).isTrue();
       await().until(() -> watcher.latest("stock").path("held").asInt() == 0);
     }
+  }
+
+  /** With what a client that has no WebSockets gets, by the files that are deployed. */
+  @Test
+  @Order(1)
+  void nginxPassesEventsOnAsTheyHappen() throws IOException {
+    String node = server.uri().getAuthority();
+    try (Nginx nginx = new Nginx(directory, List.of(node, node, node));
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), nginx.uri().getPort());
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+      socket.setSoTimeout(PASSED_ON_MILLIS);
+      socket
+          .getOutputStream()
+          .write("GET /events HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      int sold = nextStock(in).path("sold").asInt();
+      for (int i = 1; i <= 3; i++) {
+        buy(10 + i, 110 + i);
+        long bought = System.nanoTime();
+        int now = sold + i;
+        while (nextStock(in).path("sold").asInt() < now) {
+          // a hold, or the time
+        }
+        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - bought))
+            .isLessThan(PASSED_ON_MILLIS);
+      }
+    }
+  }
+
+  private static JsonNode nextStock(BufferedReader events) throws IOException {
+    String line = events.readLine();
+    while (!line.startsWith("data: {\"type\":\"stock\"")) {
+      line = events.readLine();
+    }
+    return read(line.substring("data: ".length()));
   }
 
   @Test

@@ -32,7 +32,8 @@ final class PageIT {
   private static final int CONTENDED = 60;
   private static final Duration CONTEND = Duration.ofSeconds(2);
 
-  private static final String LIVE =
+  /** The page of the sale is connected, and shows all. */
+  static final String LIVE =
       "document.getElementById('link').dataset.state === 'live'"
           + " && document.getElementById('count-free').innerText !== '–'";
 
@@ -312,12 +313,12 @@ final class PageIT {
     return page;
   }
 
-  private static String number(String selector) {
+  static String number(String selector) {
     return "Number(document.querySelector('%s').innerText.replace(/,/g, ''))".formatted(selector);
   }
 
   /** By the rules of axe-core, which see what a program can see. */
-  private static void assertAccessible(Browser.Tab page) {
+  static void assertAccessible(Browser.Tab page) {
     page.evaluate(axe());
     JsonNode found =
         page.evaluate(
