@@ -16,7 +16,8 @@ ARG SOURCE_DATE_EPOCH=1767225600
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
-  ./mvnw -B -ntp -q package -Dmaven.test.skip -Daot.skip -Dembedded.scope=test
+  ./mvnw -B -ntp -q package -Dmaven.test.skip -Daot.skip -Dembedded.scope=test \
+  && ! ls target/flashsale/lib | grep embedded-postgres-binaries
 # The cache below remembers the times of the jars.
 RUN cp -r target/flashsale deploy/image/probe /opt/ && mv /opt/probe /opt/flashsale/bin/ \
   && find /opt/flashsale -exec touch --no-dereference --date=@${SOURCE_DATE_EPOCH} {} +

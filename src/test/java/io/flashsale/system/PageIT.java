@@ -173,7 +173,8 @@ final class PageIT {
       page.type("#user", "77");
       String code = shop.checkOut(77, 400, 401, 402, 403, 404, 405, 406, 407, 408).body();
       assertThat(shop.purchase(code).isOk()).isTrue();
-      page.until(number("#count-sold") + " === " + json(shop.get("/sales/active")).get("sold"));
+      page.until(
+          number("#count-sold") + " === " + json(shop.get("/sales/active")).get("items_sold"));
       page.type("#item", "410");
       page.click("#add");
       page.type("#item", "411");
@@ -253,7 +254,12 @@ final class PageIT {
         admin.screenshot(PICTURES.resolve("admin-" + scheme + ".png"));
       }
 
+      // Not every browser forgets what was pressed the last time.
+      admin.evaluate("document.getElementById('sure').returnValue = 'yes'");
       admin.click("#close");
+      admin.until("document.getElementById('sure').returnValue === ''");
+      assertThat(admin.text("#sure-title"))
+          .isEqualTo("Close sale " + json(shop.get("/sales/active")).get("id") + "?");
       admin.click("#sure-yes");
       page.until("document.getElementById('sale-name').innerText === 'No sale is open'");
       admin.type("#total", "1000");
