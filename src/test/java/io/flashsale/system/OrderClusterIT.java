@@ -159,7 +159,7 @@ final class OrderClusterIT {
   }
 
   /** Repeated, as a 503 advises: nodes that have just started are slow. */
-  private static Answer done(Shop shop, String path, String key) {
+  static Answer done(Shop shop, String path, String key) {
     Answer[] answer = new Answer[1];
     await()
         .atMost(Duration.ofSeconds(30))
