@@ -255,9 +255,7 @@ final class Guardian {
     this.metricsRoute =
         new MetricsRoute(settings.metrics() == Settings.MetricsOn.API ? metrics : null, scrapes);
     RequestMetrics requests = new RequestMetrics();
-    Settings.Limits limits = settings.http().limits();
-    FairUse fairUse =
-        new FairUse(limits.user(), limits.address(), limits.proxies(), System::nanoTime);
+    FairUse fairUse = new FairUse(settings.http().fairUse(), System::nanoTime);
     this.http =
         server(
             availability,

@@ -57,7 +57,9 @@ class AccessIT {
             new TokenVerifier.Rules(null, null, Duration.ofSeconds(30), "roles", "admin"),
             1,
             InstantSource.fixed(NOON));
-    FairUse fairUse = new FairUse(new FairUse.Limit(1, 100), null, TrustedProxies.NONE, () -> 0);
+    FairUse fairUse =
+        new FairUse(
+            new FairUse.Limits(new FairUse.Limit(1, 100), null, TrustedProxies.NONE), () -> 0);
     Sale open = new Sale(1, NOON, NOON, NOON.plusSeconds(3_600), 10, 10, Duration.ofSeconds(60));
     server =
         new TestServer(

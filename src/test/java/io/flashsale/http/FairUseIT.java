@@ -56,7 +56,8 @@ class FairUseIT {
         proxies.isEmpty() ? TrustedProxies.NONE : TrustedProxies.parse(proxies).orElseThrow();
     opened =
         new TestServer(
-            new Access(null, new FairUse(user, address, trusted, nanoTime::get)),
+            new Access(
+                null, new FairUse(new FairUse.Limits(user, address, trusted), nanoTime::get)),
             null,
             Boards.showing(InstantSource.fixed(NOON), OPEN, null, List.of()),
             TestServer.noDatabase(),
