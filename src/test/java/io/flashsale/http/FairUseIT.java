@@ -1,6 +1,6 @@
 package io.flashsale.http;
 
-import static io.flashsale.http.RawClient.THE_LONG_WAY;
+import static io.flashsale.http.TestServer.THE_LONG_WAY;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -79,7 +79,7 @@ class FairUseIT {
   }
 
   private String post(String target, String headers) throws IOException {
-    return RawClient.post(server(), target, headers);
+    return server().post(target, headers);
   }
 
   // ---------------------------------------------------------------- users
