@@ -7,39 +7,23 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.MemberStatus;
 import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.typed.Cluster;
 import akka.persistence.typed.PersistenceId;
-import akka.stream.Materializer;
-import com.zaxxer.hikari.HikariDataSource;
 import io.flashsale.database.Database;
-import io.flashsale.http.Access;
-import io.flashsale.http.AdminRoutes;
 import io.flashsale.http.Availability;
-import io.flashsale.http.CheckoutRoutes;
-import io.flashsale.http.FairUse;
-import io.flashsale.http.HealthRoutes;
 import io.flashsale.http.HttpServer;
-import io.flashsale.http.LiveRoutes;
-import io.flashsale.http.MetricsRoute;
-import io.flashsale.http.OrderRoutes;
-import io.flashsale.http.RequestMetrics;
-import io.flashsale.http.SaleRoutes;
-import io.flashsale.http.UserRoutes;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
 import io.flashsale.journal.JournalHead;
 import io.flashsale.journal.JournalSearch;
 import io.flashsale.live.LiveFeed;
 import io.flashsale.live.LiveKeeper;
-import io.flashsale.metrics.Histogram;
 import io.flashsale.metrics.Metrics;
 import io.flashsale.ops.Auditor;
-import io.flashsale.ops.ClusterStatus;
 import io.flashsale.ops.Health;
 import io.flashsale.ops.OperatorException;
 import io.flashsale.readside.OrderQueries;
@@ -65,21 +49,13 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the parts of a node together: the one place that knows them all. */
 final class Guardian {
-
-  /** Of the members that entities and singletons live on, as in application.conf. */
-  private static final String ENTITIES_ROLE = "entities";
 
   /** For the fence and for health: not to wait behind what pages ask. */
   private static final int CHECK_CONNECTIONS = 2;
@@ -87,10 +63,6 @@ final class Guardian {
   private static final Duration CHECK_HEALTH_EVERY = Duration.ofSeconds(5);
   private static final Duration START_ITEMS_AT_MOST = Duration.ofSeconds(10);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
-  private static final int MOST_QUERIES_WAITING = 1_000;
-
-  /** Who reads the metrics: Prometheus, once in seconds, and now and then somebody else. */
-  private static final int MOST_SCRAPES_WAITING = 10;
 
   sealed interface Message {
     record Bound(InetSocketAddress address) implements Message {}
@@ -119,13 +91,12 @@ final class Guardian {
   private final SaleBoard board;
   private final ActorRef<Object> readyNodes;
   private final Entities entities;
-  private final ActorRef<SaleCoordinator.Command> coordinator;
   private final Auditor auditor;
   private final Health health;
   private final SaleQueries queries;
   private final LiveFeed live;
   private final Metrics metrics;
-  private final MetricsRoute metricsRoute;
+  private final HttpServers servers;
   private final HttpServer http;
   private int port; // once it listens
   private boolean warmingUp;
@@ -182,20 +153,12 @@ final class Guardian {
     Cluster cluster = Cluster.get(system);
     Forming.join(system, settings.cluster(), fail);
 
-    HikariDataSource checkPool = database.pool("checks", CHECK_CONNECTIONS);
-    ExecutorService checks =
-        threads("checks", CHECK_CONNECTIONS, MOST_QUERIES_WAITING, timer("checks"));
-    HikariDataSource queryPool = database.pool("queries", settings.queryConnections());
-    ExecutorService queryThreads =
-        threads("queries", settings.queryConnections(), MOST_QUERIES_WAITING, timer("queries"));
-    closeLast(system, checkPool, checks);
-    closeLast(system, queryPool, queryThreads);
-    metrics.pool("checks", checkPool);
-    metrics.pool("queries", queryPool);
+    DatabasePool checkPool = DatabasePool.open(system, database, "checks", CHECK_CONNECTIONS);
+    DatabasePool queryPool =
+        DatabasePool.open(system, database, "queries", settings.queryConnections());
 
     this.availability = new Availability(settings.http().maxInFlight());
     Readiness.get(system).follow(availability::isReady);
-    Tracing tracing = tracing(settings.traces(), system);
     this.board = new SaleBoard(clock, new SoldItems());
     ReadyNodes nodes = new ReadyNodes();
     this.readyNodes = context.spawn(nodes.keeper(), "ready-nodes");
@@ -205,14 +168,14 @@ final class Guardian {
             ClusterSharding.get(system),
             clock,
             board,
-            new JournalHead(checkPool, checks),
-            new JournalSearch(checkPool, checks),
+            new JournalHead(checkPool.connections(), checkPool.threads()),
+            new JournalSearch(checkPool.connections(), checkPool.threads()),
             new SecureRandom(),
             new LiveHolds(clock),
-            tracing,
+            tracing(settings.traces(), system),
             !isAlone());
     entities.init();
-    this.coordinator =
+    ActorRef<SaleCoordinator.Command> coordinator =
         SaleCoordinator.init(
             system,
             settings.schedule(),
@@ -231,11 +194,11 @@ final class Guardian {
 
     this.health =
         new Health(
-            checkPool,
-            checks,
+            checkPool.connections(),
+            checkPool.threads(),
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             () -> board.open() != null || board.isPaused());
-    this.queries = new SaleQueries(queryPool, queryThreads);
+    this.queries = new SaleQueries(queryPool.connections(), queryPool.threads());
     String address = ClusterLog.address(cluster.selfMember());
     this.live =
         new LiveFeed(
@@ -249,24 +212,10 @@ final class Guardian {
         Behaviors.supervise(LiveKeeper.create(address, live, board, entities.holds()))
             .onFailure(SupervisorStrategy.restart()),
         "live-feed");
-    OrderWatch.init(system, entities.orders(new OrderQueries(queryPool, queryThreads)));
-    ExecutorService scrapes = threads("metrics", 1, MOST_SCRAPES_WAITING, _ -> {});
-    system.getWhenTerminated().whenComplete((_, _) -> scrapes.shutdownNow());
-    this.metricsRoute =
-        new MetricsRoute(settings.metrics() == Settings.MetricsOn.API ? metrics : null, scrapes);
-    RequestMetrics requests = new RequestMetrics();
-    Settings.Limits limits = settings.http().limits();
-    FairUse fairUse =
-        new FairUse(limits.user(), limits.address(), limits.proxies(), System::nanoTime);
-    this.http =
-        server(
-            availability,
-            requests,
-            tracing,
-            new Access(entrance.tokens(), fairUse),
-            board,
-            entities);
-    metrics.add(requests::snapshots);
+    OrderWatch.init(
+        system, entities.orders(new OrderQueries(queryPool.connections(), queryPool.threads())));
+    this.servers = new HttpServers(system, settings, coordinator, queries, health, auditor, live);
+    this.http = servers.real(availability, entrance.tokens(), entities);
     show(clock, warmUp);
   }
 
@@ -298,58 +247,6 @@ final class Guardian {
             "send-traces",
             () -> tracing.stop().thenApply(_ -> Done.getInstance()));
     return tracing;
-  }
-
-  private LongConsumer timer(String query) {
-    return metrics.histogram(
-            Metrics.DB_QUERY, Metrics.DB_QUERY_HELP, Histogram::ofTimes, "query", query)
-        ::record;
-  }
-
-  /** Nobody but the node itself can use it, and what is asked there is no part of the metrics. */
-  private HttpServer warmUpServer(Availability availability, SaleBoard board, Entities entities) {
-    return server(availability, new RequestMetrics(), Tracing.OFF, Access.OPEN, board, entities);
-  }
-
-  private HttpServer server(
-      Availability availability,
-      RequestMetrics requests,
-      Tracing tracing,
-      Access access,
-      SaleBoard board,
-      Entities entities) {
-    ActorSystem<Void> system = context.getSystem();
-    Materializer materializer = Materializer.matFromSystem(system);
-    CheckoutRoutes.Users users = entities.users(system, settings.http().requestTimeout());
-    return new HttpServer(
-        system,
-        availability,
-        requests,
-        tracing,
-        settings.http().firstRequestWithin(),
-        settings.http().cors(),
-        access,
-        new CheckoutRoutes(availability, access, board, users, queries::sale, materializer),
-        new SaleRoutes(board, queries),
-        new UserRoutes(availability, access, board, queries, users, materializer),
-        new OrderRoutes(availability, access, board, users, materializer),
-        new AdminRoutes(
-            settings.http().adminToken(),
-            access,
-            availability,
-            command ->
-                AskPattern.ask(
-                    coordinator,
-                    command::apply,
-                    settings.http().requestTimeout(),
-                    system.scheduler()),
-            board,
-            auditor,
-            new Views(),
-            materializer),
-        new HealthRoutes(health, availability),
-        metricsRoute,
-        new LiveRoutes(availability, access, live, board, users, materializer));
   }
 
   private Behavior<Message> running() {
@@ -443,7 +340,7 @@ final class Guardian {
     timers.cancel(Message.Tick.ITEMS_STARTED);
     context.getChild("items-before-ready").ifPresent(context::stop);
     context.pipeToSelf(
-        warmUp.run(context.getSystem(), settings, this::warmUpServer),
+        warmUp.run(context.getSystem(), settings, servers::forWarmUp),
         (_, _) -> Message.Tick.WARMED_UP);
   }
 
@@ -499,27 +396,6 @@ final class Guardian {
     }
   }
 
-  private final class Views implements AdminRoutes.Views {
-
-    private final ActorSystem<?> system = context.getSystem();
-    private final ClusterStatus cluster =
-        new ClusterStatus(system, ENTITIES_ROLE, NodeMetrics.SINGLETONS);
-
-    @Override
-    public CompletionStage<SaleCoordinator.Plans> plans() {
-      return AskPattern.ask(
-          coordinator,
-          SaleCoordinator.GetPlans::new,
-          settings.http().requestTimeout(),
-          system.scheduler());
-    }
-
-    @Override
-    public CompletionStage<ClusterStatus.Report> cluster() {
-      return cluster.report();
-    }
-  }
-
   private final class Starting implements ItemStarter.Surroundings {
 
     /** A node that stops starts nothing any more. */
@@ -555,43 +431,5 @@ final class Guardian {
     Duration half = settings.schedule().announceAhead().dividedBy(2);
     Duration second = Duration.ofSeconds(1);
     return half.compareTo(second) < 0 ? half : second;
-  }
-
-  /**
-   * For what blocks on the database: as many threads as connections, and a bounded queue.
-   *
-   * @param timer told how many nanoseconds each task took
-   */
-  private static ExecutorService threads(
-      String name, int threads, int mostWaiting, LongConsumer timer) {
-    return new ThreadPoolExecutor(
-        threads,
-        threads,
-        0,
-        TimeUnit.SECONDS,
-        new ArrayBlockingQueue<>(mostWaiting),
-        Thread.ofPlatform().name(name + "-", 0).daemon().factory()) {
-
-      @Override
-      public void execute(Runnable task) {
-        super.execute(
-            () -> {
-              long began = System.nanoTime();
-              task.run(); // it keeps to itself what goes wrong
-              timer.accept(System.nanoTime() - began);
-            });
-      }
-    };
-  }
-
-  private static void closeLast(
-      ActorSystem<?> system, HikariDataSource pool, ExecutorService threads) {
-    system
-        .getWhenTerminated()
-        .whenComplete(
-            (_, _) -> {
-              threads.shutdownNow();
-              pool.close();
-            });
   }
 }

@@ -160,7 +160,7 @@ final class WarmUp implements AutoCloseable {
 
   /** Makes a server for synthetic entities out of what the real one is made of. */
   interface Servers {
-    HttpServer create(Availability availability, SaleBoard board, Entities entities);
+    HttpServer create(Availability availability, Entities entities);
   }
 
   /**
@@ -251,7 +251,7 @@ final class WarmUp implements AutoCloseable {
               Tracing.OFF,
               false);
       entities.init();
-      HttpServer server = servers.create(availability, board, entities);
+      HttpServer server = servers.create(availability, entities);
       InetSocketAddress address = await(server.bind("127.0.0.1", 0));
       availability.ready();
       try (Crowd crowd =

@@ -63,8 +63,8 @@ class SettingsTest {
     assertThat(settings.http().firstRequestWithin()).isEqualTo(Duration.ofSeconds(10));
     assertThat(settings.http().cors().origins()).isEmpty();
     assertThat(settings.http().adminToken()).isNull();
-    assertThat(settings.http().limits())
-        .isEqualTo(new Settings.Limits(new FairUse.Limit(50, 100), null, TrustedProxies.NONE));
+    assertThat(settings.http().fairUse())
+        .isEqualTo(new FairUse.Limits(new FairUse.Limit(50, 100), null, TrustedProxies.NONE));
     assertThat(settings.http().auth()).isNull();
     assertThat(settings.http().tls()).isNull();
     assertThat(settings.database().url()).isNull();
@@ -302,7 +302,7 @@ class SettingsTest {
 
   @Test
   void honoursTheVariablesOfFairUse() {
-    Settings.Limits limits =
+    FairUse.Limits limits =
         settings(
                 "RATE_LIMIT_USER",
                 "off",
@@ -313,7 +313,7 @@ class SettingsTest {
                 "TRUSTED_PROXIES",
                 "10.0.0.0/8, ::1")
             .http()
-            .limits();
+            .fairUse();
 
     assertThat(limits.user()).isNull();
     assertThat(limits.address()).isEqualTo(new FairUse.Limit(20, 5));

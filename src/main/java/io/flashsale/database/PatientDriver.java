@@ -41,6 +41,7 @@ public final class PatientDriver implements Driver {
     }
   }
 
+  /** Nothing tells when the database is back: it is tried again after a while. */
   private static boolean isInterruptedWithin(Duration time) {
     try {
       Thread.sleep(time);

@@ -5,7 +5,6 @@ import akka.http.javadsl.model.HttpResponse;
 import io.flashsale.security.Identity;
 import io.flashsale.security.InvalidToken;
 import io.flashsale.security.TokenVerifier;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -195,16 +194,7 @@ public final class Access {
   }
 
   private static List<String> credentials(HttpRequest request) {
-    List<String> values = new ArrayList<>(1);
-    request
-        .getHeaders()
-        .forEach(
-            header -> {
-              if (header.is("authorization")) {
-                values.add(header.value());
-              }
-            });
-    return values;
+    return Headers.all(request, "authorization");
   }
 
   /** What is shown by RFC 6750, or null. */

@@ -3,7 +3,6 @@ package io.flashsale.http;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.MediaTypes;
-import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.stream.Materializer;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class AdminRequests {
 
   private static final long MOST_BODY_BYTES = 16 * 1024;
-  private static final long BODY_MILLIS = 5_000;
   private static final Set<String> OF_SALE = Set.of("started_at", "ended_at", "total_items");
 
   private static final JsonMapper MAPPER =
@@ -49,15 +47,7 @@ final class AdminRequests {
       request.discardEntityBytes(materializer);
       throw new Parameters.Invalid("Content-Type", "is not application/json");
     }
-    return entity
-        .withSizeLimit(MOST_BODY_BYTES)
-        .toStrict(BODY_MILLIS, materializer)
-        .exceptionallyCompose(
-            failure ->
-                CompletableFuture.failedFuture(
-                    Door.cause(failure) instanceof EntityStreamSizeException tooLarge
-                        ? tooLarge
-                        : new Parameters.Invalid("body", "did not arrive")))
+    return RequestBody.read(request, MOST_BODY_BYTES, RequestBody.TIMEOUT, materializer)
         .thenApply(body -> sale(body.getData().toArray()));
   }
 

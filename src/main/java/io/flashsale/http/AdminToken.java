@@ -4,7 +4,6 @@ import akka.http.javadsl.model.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -17,7 +16,6 @@ public final class AdminToken {
   public static final int SHORTEST = 16;
 
   public static final int LONGEST = 255;
-  private static final String SCHEME = "bearer ";
 
   private final byte[] hash;
 
@@ -37,9 +35,8 @@ public final class AdminToken {
   boolean isIn(HttpRequest request) {
     return request
         .getHeader("Authorization")
-        .map(header -> header.value())
-        .filter(value -> value.toLowerCase(Locale.ROOT).startsWith(SCHEME))
-        .map(value -> MessageDigest.isEqual(hash, hash(value.substring(SCHEME.length()).strip())))
+        .flatMap(header -> Optional.ofNullable(Access.bearer(header.value())))
+        .map(token -> MessageDigest.isEqual(hash, hash(token)))
         .orElse(false);
   }
 

@@ -11,7 +11,6 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.Query;
 import akka.http.javadsl.model.headers.RawHeader;
-import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.http.scaladsl.model.IllegalUriException;
 import akka.stream.Materializer;
 import io.flashsale.item.ItemId;
@@ -38,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckoutRoutes {
 
-  private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
   private static final long MOST_BODY_BYTES = 16 * 1024;
   private static final String CHECKOUT = "/checkout";
   private static final String CHECKOUT_CODE = "/checkout/";
@@ -83,7 +81,7 @@ public final class CheckoutRoutes {
         pastSales,
         materializer,
         new HeldItems(System::nanoTime),
-        BODY_TIMEOUT);
+        RequestBody.TIMEOUT);
   }
 
   CheckoutRoutes(
@@ -198,19 +196,10 @@ public final class CheckoutRoutes {
       request.discardEntityBytes(materializer);
       return done(Problem.CONTENT_TOO_LARGE.response());
     }
-    return entity
-        .withSizeLimit(MOST_BODY_BYTES)
-        .toStrict(bodyTimeout.toMillis(), materializer)
-        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(incomplete(failure)))
+    return RequestBody.read(request, MOST_BODY_BYTES, bodyTimeout, materializer)
         .thenApply(body -> form(body.getData().utf8String()))
         .thenCompose(
             form -> handler.handle(request, caller, Parameters.of(request.getUri().query(), form)));
-  }
-
-  private static Throwable incomplete(Throwable failure) {
-    return Door.cause(failure) instanceof EntityStreamSizeException tooLarge
-        ? tooLarge
-        : new Parameters.Invalid("body", "did not arrive");
   }
 
   private static Query form(String body) {

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class FairUse {
 
   /** As many as anybody likes. */
-  public static final FairUse UNLIMITED =
-      new FairUse(null, null, TrustedProxies.NONE, System::nanoTime);
+  public static final FairUse UNLIMITED = new FairUse(Limits.NONE, System::nanoTime);
 
   /**
    * A limit.
@@ -27,6 +26,18 @@ public final class FairUse {
    * @param burst at once, after a time without any
    */
   public record Limit(int perSecond, int burst) {}
+
+  /**
+   * The limits of a node.
+   *
+   * @param user null: none
+   * @param address null: none
+   * @param proxies who is believed of whom a request comes from
+   */
+  public record Limits(@Nullable Limit user, @Nullable Limit address, TrustedProxies proxies) {
+
+    public static final Limits NONE = new Limits(null, null, TrustedProxies.NONE);
+  }
 
   /**
    * Where a connection comes from.
@@ -48,20 +59,14 @@ public final class FairUse {
   private final TrustedProxies proxies;
 
   /**
-   * The limits of a node, which knows nothing of the others.
+   * Of a node, which knows nothing of the others.
    *
-   * @param user null: none
-   * @param address null: none
    * @param nanoTime never goes back
    */
-  public FairUse(
-      @Nullable Limit user,
-      @Nullable Limit address,
-      TrustedProxies proxies,
-      LongSupplier nanoTime) {
-    this.users = limited("user", user, nanoTime);
-    this.addresses = limited("address", address, nanoTime);
-    this.proxies = proxies;
+  public FairUse(Limits limits, LongSupplier nanoTime) {
+    this.users = limited("user", limits.user(), nanoTime);
+    this.addresses = limited("address", limits.address(), nanoTime);
+    this.proxies = limits.proxies();
   }
 
   private static @Nullable Limited limited(

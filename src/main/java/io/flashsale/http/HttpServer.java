@@ -20,7 +20,6 @@ import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.settings.ServerSettings;
-import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.japi.function.Function;
 import akka.stream.ActorAttributes;
 import akka.stream.Attributes;
@@ -47,6 +46,7 @@ import io.flashsale.tracing.Tracing;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -68,7 +68,6 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer {
 
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
-  private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
 
   /**
    * A target like {@code ftp://host/} passes the parser of Akka HTTP and fails the stage after it:
@@ -326,13 +325,8 @@ public final class HttpServer {
 
   /** All of them, with commas in between. */
   private static @Nullable String header(HttpRequest request, String lowerCaseName) {
-    String all = null;
-    for (HttpHeader header : request.getHeaders()) {
-      if (header.is(lowerCaseName)) {
-        all = all == null ? header.value() : all + "," + header.value();
-      }
-    }
-    return all;
+    List<String> values = Headers.all(request, lowerCaseName);
+    return values.isEmpty() ? null : String.join(",", values);
   }
 
   /**
@@ -345,16 +339,12 @@ public final class HttpServer {
       request.discardEntityBytes(system);
       return CompletableFuture.completedFuture(Problem.CONTENT_TOO_LARGE.response());
     }
-    return request
-        .toStrict(BODY_TIMEOUT.toMillis(), system)
+    return RequestBody.read(request, most, RequestBody.TIMEOUT, Materializer.matFromSystem(system))
         .handle(
-            (whole, failure) ->
+            (body, failure) ->
                 failure == null
-                    ? route(whole)
-                    : CompletableFuture.completedFuture(
-                        Door.cause(failure) instanceof EntityStreamSizeException
-                            ? Problem.CONTENT_TOO_LARGE.response()
-                            : Problem.INVALID_PARAMETER.about("body", "did not arrive")))
+                    ? route(request.withEntity(body))
+                    : CompletableFuture.completedFuture(Door.failed(failure)))
         .thenCompose(answer -> answer);
   }
 

@@ -8,14 +8,12 @@ import static akka.http.javadsl.server.Directives.path;
 import static akka.http.javadsl.server.Directives.post;
 import static akka.http.javadsl.server.PathMatchers.segment;
 
-import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.Route;
-import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.stream.Materializer;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -46,7 +44,6 @@ public final class OrderRoutes {
 
   private static final String ORDERS = "/api/orders/";
   private static final long MOST_BODY_BYTES = 1024;
-  private static final Duration BODY_TIMEOUT = Duration.ofSeconds(5);
 
   /** The longest {@code wait}. */
   static final int MOST_WAIT_SECONDS = 20;
@@ -113,22 +110,12 @@ public final class OrderRoutes {
   // ---------------------------------------------------------------- placing
 
   private CompletionStage<HttpResponse> buy(HttpRequest request, Access.Caller caller) {
-    HttpEntity entity = request.entity();
-    if (!entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
+    if (!request.entity().getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
       request.discardEntityBytes(materializer);
       return done(Problem.UNSUPPORTED_MEDIA_TYPE_JSON.response());
     }
-    return entity
-        .withSizeLimit(MOST_BODY_BYTES)
-        .toStrict(BODY_TIMEOUT.toMillis(), materializer)
-        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(incomplete(failure)))
+    return RequestBody.read(request, MOST_BODY_BYTES, RequestBody.TIMEOUT, materializer)
         .thenCompose(body -> buy(request, caller, Json.read(body.getData().toArray())));
-  }
-
-  private static Throwable incomplete(Throwable failure) {
-    return Door.cause(failure) instanceof EntityStreamSizeException tooLarge
-        ? tooLarge
-        : new Parameters.Invalid("body", "did not arrive");
   }
 
   private CompletionStage<HttpResponse> buy(

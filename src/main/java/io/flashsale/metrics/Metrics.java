@@ -9,7 +9,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -99,11 +98,6 @@ public final class Metrics implements Extension {
   private void close() {
     collections.close();
     registry.close();
-  }
-
-  /** For what has meters of Micrometer, as pools do. */
-  public MeterRegistry registry() {
-    return registry;
   }
 
   /**

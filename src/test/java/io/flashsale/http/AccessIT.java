@@ -1,6 +1,6 @@
 package io.flashsale.http;
 
-import static io.flashsale.http.RawClient.THE_LONG_WAY;
+import static io.flashsale.http.TestServer.THE_LONG_WAY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
@@ -57,7 +57,9 @@ class AccessIT {
             new TokenVerifier.Rules(null, null, Duration.ofSeconds(30), "roles", "admin"),
             1,
             InstantSource.fixed(NOON));
-    FairUse fairUse = new FairUse(new FairUse.Limit(1, 100), null, TrustedProxies.NONE, () -> 0);
+    FairUse fairUse =
+        new FairUse(
+            new FairUse.Limits(new FairUse.Limit(1, 100), null, TrustedProxies.NONE), () -> 0);
     Sale open = new Sale(1, NOON, NOON, NOON.plusSeconds(3_600), 10, 10, Duration.ofSeconds(60));
     server =
         new TestServer(
@@ -205,13 +207,12 @@ class AccessIT {
   @Test
   void aPlainRequestGetsTheSameAnswerAsAnyOther() throws Exception {
     for (String target : List.of("/checkout?user_id=7&item_id=1", "/purchase?code=" + CODE)) {
-      assertThat(RawClient.post(server, target, ""))
+      assertThat(server.post(target, ""))
           .contains("HTTP/1.1 401 ", "WWW-Authenticate: Bearer realm=\"flashsale\"")
-          .isEqualTo(RawClient.post(server, target, THE_LONG_WAY));
+          .isEqualTo(server.post(target, THE_LONG_WAY));
     }
     assertThat(
-            RawClient.post(
-                server,
+            server.post(
                 "/checkout?user_id=7&item_id=4", // nobody else's: what is held is known for 100 ms
                 "Authorization: Bearer " + token("7") + "\r\n"))
         .contains("item-reserved");

@@ -29,7 +29,7 @@ class CheckoutAvailabilityTest extends WithCheckoutRoutes {
             starting,
             Access.OPEN,
             board,
-            (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked")),
+            TestServer.NOBODY,
             pastSales,
             Materializer.matFromSystem(testKit.system()));
 

@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flashsale.ApiDocument;
-import io.flashsale.sale.Boards;
 import java.net.http.HttpResponse;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -22,11 +18,7 @@ class DocumentRoutesIT {
 
   @BeforeAll
   static void start() {
-    server =
-        new TestServer(
-            Boards.empty(InstantSource.fixed(Instant.EPOCH)),
-            TestServer.noDatabase(),
-            (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked")));
+    server = TestServer.empty();
   }
 
   @AfterAll

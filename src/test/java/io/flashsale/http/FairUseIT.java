@@ -1,6 +1,6 @@
 package io.flashsale.http;
 
-import static io.flashsale.http.RawClient.THE_LONG_WAY;
+import static io.flashsale.http.TestServer.THE_LONG_WAY;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -56,7 +56,8 @@ class FairUseIT {
         proxies.isEmpty() ? TrustedProxies.NONE : TrustedProxies.parse(proxies).orElseThrow();
     opened =
         new TestServer(
-            new Access(null, new FairUse(user, address, trusted, nanoTime::get)),
+            new Access(
+                null, new FairUse(new FairUse.Limits(user, address, trusted), nanoTime::get)),
             null,
             Boards.showing(InstantSource.fixed(NOON), OPEN, null, List.of()),
             TestServer.noDatabase(),
@@ -78,7 +79,7 @@ class FairUseIT {
   }
 
   private String post(String target, String headers) throws IOException {
-    return RawClient.post(server(), target, headers);
+    return server().post(target, headers);
   }
 
   // ---------------------------------------------------------------- users

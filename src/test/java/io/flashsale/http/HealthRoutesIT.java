@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -28,8 +27,7 @@ class HealthRoutesIT {
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 
   private static TestServer serve(DataSource database, SaleBoard board) {
-    return new TestServer(
-        board, database, (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked")));
+    return new TestServer(board, database, TestServer.NOBODY);
   }
 
   private static SaleBoard board() {

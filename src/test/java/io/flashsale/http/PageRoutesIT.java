@@ -2,7 +2,6 @@ package io.flashsale.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flashsale.sale.Boards;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -11,10 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,11 +27,7 @@ class PageRoutesIT {
 
   @BeforeAll
   static void start() {
-    server =
-        new TestServer(
-            Boards.empty(InstantSource.fixed(Instant.EPOCH)),
-            TestServer.noDatabase(),
-            (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked")));
+    server = TestServer.empty();
   }
 
   @AfterAll

@@ -9,11 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.flashsale.ApiDocument;
+import io.flashsale.RawConnection;
 import io.flashsale.live.LiveFeed;
 import io.flashsale.ops.Auditor;
 import io.flashsale.ops.ClusterStatus;
 import io.flashsale.ops.Health;
 import io.flashsale.readside.SaleQueries;
+import io.flashsale.sale.Boards;
 import io.flashsale.sale.LiveHolds;
 import io.flashsale.sale.SaleBoard;
 import io.flashsale.sale.SaleCoordinator;
@@ -28,6 +30,7 @@ import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -45,6 +48,16 @@ final class TestServer implements AutoCloseable {
   static final Duration FIRST_REQUEST_WITHIN = Duration.ofSeconds(2);
   static final int LIVE_CLIENTS = 2;
   private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Takes a request through Akka HTTP, and changes nothing else. */
+  static final String THE_LONG_WAY = "Via: 1.1 localhost\r\n";
+
+  private static final String LAST =
+      "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+  /** The users of who has none. */
+  static final CheckoutRoutes.Users NOBODY =
+      (_, _) -> CompletableFuture.failedFuture(new AssertionError("asked"));
 
   final Availability availability = new Availability(100);
   volatile boolean clusterUp = true;
@@ -107,6 +120,11 @@ final class TestServer implements AutoCloseable {
     availability.ready();
   }
 
+  /** Without sales, users and a database. */
+  static TestServer empty() {
+    return new TestServer(Boards.empty(InstantSource.fixed(Instant.EPOCH)), noDatabase(), NOBODY);
+  }
+
   private static AdminRoutes.Views noViews() {
     return new AdminRoutes.Views() {
       @Override
@@ -147,6 +165,13 @@ final class TestServer implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /** The answers to a request without a body, and what follows from it, but without their dates. */
+  String post(String target, String headers) throws IOException {
+    String request = "POST " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
+    String all = RawConnection.exchange(port, request + LAST).replaceAll("\r\nDate: [^\r]*", "");
+    return all.substring(0, all.lastIndexOf("HTTP/1.1 200 OK"));
   }
 
   HttpResponse<String> get(String path) {

@@ -1,6 +1,7 @@
 package io.flashsale.security;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,6 +26,30 @@ public final class Certificates {
         List.of("-keyout", name + ".key", "-out", name + ".crt", "-subj", "/CN=" + name));
     command.addAll(List.of("-addext", "subjectAltName=IP:127.0.0.1"));
     run(command);
+    return this;
+  }
+
+  /** Who signs others. */
+  public Certificates makeAuthority(String name) {
+    run(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout %1$s.key -out %1$s.crt -days 2 -subj /CN=%1$s"
+            .formatted(name));
+    return this;
+  }
+
+  /** {@code name.crt} and {@code name.key}: for this machine, and signed by that authority. */
+  public Certificates makeSigned(String name, String authority) {
+    run(
+        "openssl req -newkey rsa:2048 -nodes -keyout %1$s.key -out %1$s.csr -subj /CN=%1$s"
+            .formatted(name));
+    try {
+      Files.writeString(directory.resolve("names"), "subjectAltName=IP:127.0.0.1");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    run(
+        "openssl x509 -req -in %1$s.csr -CA %2$s.crt -CAkey %2$s.key -CAcreateserial -out %1$s.crt -days 2 -extfile names"
+            .formatted(name, authority));
     return this;
   }
 
@@ -53,6 +78,10 @@ public final class Certificates {
   public void replace(Path file, Path by) throws IOException {
     Path next = Files.copy(by, directory.resolve("next"), StandardCopyOption.REPLACE_EXISTING);
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void run(String command) {
+    run(List.of(command.split(" ")));
   }
 
   private void run(List<String> command) {

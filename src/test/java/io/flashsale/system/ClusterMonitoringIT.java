@@ -52,7 +52,7 @@ final class ClusterMonitoringIT {
       }
       assertThat(empty).isEmpty();
       String read = "sum(max_over_time(%s[10m]))";
-      Thread.sleep(2_000); // until the living have been read once more
+      prometheus.awaitScrape(cluster.nodes.size() - 1);
 
       long purchases =
           cluster.story(1).users().values().stream().filter(ClusterMonitoringIT::hasBought).count();

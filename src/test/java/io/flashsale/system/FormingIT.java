@@ -3,6 +3,7 @@ package io.flashsale.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.flashsale.security.Certificates;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -165,8 +166,7 @@ final class FormingIT {
 
   @Test
   void nodesWithCertificatesOfOneAuthorityJoinAndPlainTextIsNotUnderstood() throws Exception {
-    authority("ca");
-    certificate("node", "ca");
+    new Certificates(directory).makeAuthority("ca").makeSigned("node", "ca");
     int first = Server.freePort();
     int management = Server.freePort();
     String[] tls = tls("node", first);
@@ -185,10 +185,11 @@ final class FormingIT {
   /** It trusts the others: it is they who refuse it. */
   @Test
   void aNodeWithACertificateOfAnotherAuthorityIsRefused() throws Exception {
-    authority("ca");
-    certificate("node", "ca");
-    authority("other");
-    certificate("foreign", "other");
+    new Certificates(directory)
+        .makeAuthority("ca")
+        .makeSigned("node", "ca")
+        .makeAuthority("other")
+        .makeSigned("foreign", "other");
     int first = Server.freePort();
     int management = Server.freePort();
     server(first, management, tls("node", first)).start();
@@ -220,34 +221,5 @@ final class FormingIT {
             "CLUSTER_SEEDS",
             "127.0.0.1:" + seed));
     return settings.toArray(String[]::new);
-  }
-
-  private void authority(String name) throws Exception {
-    openssl(
-        "req -x509 -newkey rsa:2048 -nodes -keyout %1$s.key -out %1$s.crt -days 2 -subj /CN=%1$s"
-            .formatted(name));
-  }
-
-  private void certificate(String name, String authority) throws Exception {
-    openssl(
-        "req -newkey rsa:2048 -nodes -keyout %1$s.key -out %1$s.csr -subj /CN=%1$s"
-            .formatted(name));
-    Files.writeString(directory.resolve("names"), "subjectAltName=IP:127.0.0.1");
-    openssl(
-        "x509 -req -in %1$s.csr -CA %2$s.crt -CAkey %2$s.key -CAcreateserial -out %1$s.crt"
-                .formatted(name, authority)
-            + " -days 2 -extfile names");
-  }
-
-  private void openssl(String arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of("openssl"));
-    command.addAll(List.of(arguments.split(" ")));
-    Process process =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("openssl").toFile())
-            .start();
-    assertThat(process.waitFor()).as(arguments).isZero();
   }
 }

@@ -105,7 +105,7 @@ final class LiveLoad implements AutoCloseable {
       channel.register(selector, SelectionKey.OP_READ, client);
     }
     while (opened.get() < count && System.nanoTime() < until) {
-      Thread.sleep(20);
+      Thread.sleep(20); // not all may come: what is reported then is how many
     }
     System.out.printf("%d of %d are open%n", opened.get(), count);
   }
@@ -176,7 +176,7 @@ final class LiveLoad implements AutoCloseable {
   private void report(long soldOut) throws InterruptedException {
     long until = System.nanoTime() + PATIENCE.toNanos();
     while (complete.get() < clients.size() && System.nanoTime() < until) {
-      Thread.sleep(10);
+      Thread.sleep(10); // as above
     }
     long[] millis =
         clients.stream()

@@ -2,6 +2,7 @@ package io.flashsale.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flashsale.security.Certificates;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,7 @@ final class NginxIT {
 
   @Test
   void aSaleGoesThroughTlsAndMetricsStayInside() throws Exception {
-    certificate();
+    new Certificates(directory).makeRsa("tls");
     try (Server node = new Server(directory).start();
         Nginx nginx =
             new Nginx(directory, thrice(node.uri().getAuthority()), "https", DEPLOYED_RATE);
@@ -153,34 +154,6 @@ final class NginxIT {
 
   private static boolean hasKey(HttpResponse<String> answer) {
     return answer.request().headers().firstValue(KEY).isPresent();
-  }
-
-  private void certificate() throws Exception {
-    List<String> command =
-        List.of(
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=shop",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            "tls.key",
-            "-out",
-            "tls.crt");
-    Process openssl =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("openssl").toFile())
-            .start();
-    assertThat(openssl.waitFor()).isZero();
   }
 
   private SSLContext trusting() throws Exception {

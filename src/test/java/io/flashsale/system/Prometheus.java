@@ -63,6 +63,13 @@ final class Prometheus implements AutoCloseable {
     await().atMost(Duration.ofSeconds(30)).until(() -> query("up == 1").size() == nodes.size());
   }
 
+  /** Until so many nodes, all that live, have said what is now: they say the same for a second. */
+  void awaitScrape(int living) {
+    long from = System.currentTimeMillis() + 1_000;
+    String since = "timestamp(up) * 1000 > %d and up == 1".formatted(from);
+    await().atMost(Duration.ofSeconds(30)).until(() -> query(since).size() >= living);
+  }
+
   /** What the dashboard asks for, and what is recorded for it and for the alerts. */
   static Set<String> expressions() {
     Set<String> expressions = new LinkedHashSet<>();

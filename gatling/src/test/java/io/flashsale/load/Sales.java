@@ -152,6 +152,7 @@ final class Sales {
     return json(answer);
   }
 
+  /** Between two questions: the program is asked until its answer is another one. */
   private static void sleep() {
     try {
       Thread.sleep(20);
