@@ -317,7 +317,18 @@ final class Guardian {
   private void learnWhatWasSold(Sale open) {
     context.pipeToSelf(
         queries.sold(open.id()),
-        (items, _) -> new Message.SoldBefore(open.id(), items == null ? new BitSet() : items));
+        (items, failure) -> {
+          if (items == null) {
+            context
+                .getLog()
+                .warn(
+                    "What was sold before in sale {} is not known: too much stock is shown until"
+                        + " its items are read",
+                    open.id(),
+                    failure);
+          }
+          return new Message.SoldBefore(open.id(), items == null ? new BitSet() : items);
+        });
   }
 
   /** Nobody is to be the first to wait for an item of the sale that is open already. */

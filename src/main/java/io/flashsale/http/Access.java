@@ -120,14 +120,16 @@ public final class Access {
   /**
    * Who has this token, if there have to be tokens. The stage fails with {@link Refused} if it is
    * not accepted, or null.
+   *
+   * @param executor goes on, if it has to be verified
    */
-  CompletionStage<Caller> caller(@Nullable String token) {
+  CompletionStage<Caller> caller(@Nullable String token, Executor executor) {
     if (tokens == null) {
       return everybody;
     }
     return token == null
         ? CompletableFuture.failedFuture(new Refused(Problem.TOKEN_MISSING.response()))
-        : verified(tokens, token).thenApply(Caller::new);
+        : verified(tokens, token, executor).thenApply(Caller::new);
   }
 
   /** Whether there are tokens of operators. */
@@ -160,21 +162,23 @@ public final class Access {
     if (given.size() > 1 || token == null) {
       return refused(new InvalidToken("Authorization is to be one Bearer token"));
     }
-    CompletionStage<Identity> verified = verified(tokens, token);
+    return verified(tokens, token, executor);
+  }
+
+  private static CompletionStage<Identity> verified(
+      TokenVerifier tokens, String token, Executor executor) {
+    CompletionStage<Identity> verified;
+    try {
+      verified = tokens.verify(token).exceptionallyCompose(Access::refused);
+    } catch (RejectedExecutionException e) {
+      return refused(e);
+    }
     if (verified.toCompletableFuture().isDone()) {
       return verified;
     }
     // The threads that verify are to do nothing else.
     return verified.handleAsync(
         (identity, failure) -> failure == null ? identity : rethrown(failure), executor);
-  }
-
-  private static CompletionStage<Identity> verified(TokenVerifier tokens, String token) {
-    try {
-      return tokens.verify(token).exceptionallyCompose(Access::refused);
-    } catch (RejectedExecutionException e) {
-      return refused(e);
-    }
   }
 
   private static Identity rethrown(Throwable failure) {

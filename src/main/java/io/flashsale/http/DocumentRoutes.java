@@ -76,16 +76,18 @@ public final class DocumentRoutes {
 
   public DocumentRoutes() {
     String webjar = "META-INF/resources/webjars/swagger-ui/" + version() + "/";
-    this.document = file(ContentTypes.APPLICATION_JSON, resource("io/flashsale/http/openapi.json"));
+    this.document =
+        file(ContentTypes.APPLICATION_JSON, Resources.bytes("io/flashsale/http/openapi.json"));
     this.asyncDocument =
-        file(ContentTypes.APPLICATION_JSON, resource("io/flashsale/http/asyncapi.json"));
+        file(ContentTypes.APPLICATION_JSON, Resources.bytes("io/flashsale/http/asyncapi.json"));
     this.page =
         file(ContentTypes.TEXT_HTML_UTF8, PAGE.getBytes(StandardCharsets.UTF_8)).addHeader(POLICY);
     this.files =
         Map.of(
             "start.js", file(JAVASCRIPT, START.getBytes(StandardCharsets.UTF_8)),
-            "swagger-ui.css", file(CSS, resource(webjar + "swagger-ui.css")),
-            "swagger-ui-bundle.js", file(JAVASCRIPT, resource(webjar + "swagger-ui-bundle.js")));
+            "swagger-ui.css", file(CSS, Resources.bytes(webjar + "swagger-ui.css")),
+            "swagger-ui-bundle.js",
+                file(JAVASCRIPT, Resources.bytes(webjar + "swagger-ui-bundle.js")));
   }
 
   /** Rejects what is not its own. */
@@ -116,27 +118,11 @@ public final class DocumentRoutes {
 
   private static String version() {
     Properties properties = new Properties();
-    try (InputStream in = open(WEBJAR)) {
+    try (InputStream in = Resources.open(WEBJAR)) {
       properties.load(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return properties.getProperty("version");
-  }
-
-  private static byte[] resource(String name) {
-    try (InputStream in = open(name)) {
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static InputStream open(String name) {
-    InputStream in = DocumentRoutes.class.getClassLoader().getResourceAsStream(name);
-    if (in == null) {
-      throw new IllegalStateException("Not on the classpath: " + name);
-    }
-    return in;
   }
 }

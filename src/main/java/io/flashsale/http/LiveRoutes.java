@@ -198,7 +198,7 @@ public final class LiveRoutes {
     @Override
     public CompletionStage<?> admit(long user, @Nullable String token) {
       return access
-          .caller(token == null ? shown : token)
+          .caller(token == null ? shown : token, materializer.executionContext())
           .thenAccept(known -> known.actFor(user))
           .exceptionallyCompose(failure -> CompletableFuture.failedFuture(refused(failure)));
     }

@@ -10,6 +10,7 @@ import static akka.http.javadsl.server.Directives.pathPrefix;
 import static akka.http.javadsl.server.Directives.pathSingleSlash;
 import static akka.http.javadsl.server.Directives.reject;
 import static akka.http.javadsl.server.PathMatchers.segment;
+import static java.util.Objects.requireNonNull;
 
 import akka.http.javadsl.model.ContentType;
 import akka.http.javadsl.model.ContentTypes;
@@ -26,7 +27,6 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.Route;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -103,9 +103,9 @@ public final class PageRoutes {
   public PageRoutes(boolean operators) {
     this.operators = operators;
     Map<String, byte[]> read = new TreeMap<>();
-    FILES.keySet().forEach(name -> read.put(name, resource(ASSETS + name)));
+    FILES.keySet().forEach(name -> read.put(name, Resources.bytes(ASSETS + name)));
     this.version = digest(read);
-    FILES.forEach((name, type) -> files.put(name, asset(type, resource(ASSETS + name))));
+    FILES.forEach((name, type) -> files.put(name, asset(type, requireNonNull(read.get(name)))));
     this.page = page("web/index.html");
     this.adminPage = page("web/admin.html");
   }
@@ -162,7 +162,8 @@ public final class PageRoutes {
   }
 
   private File page(String name) {
-    String text = new String(resource(name), StandardCharsets.UTF_8).replace(VERSION, version);
+    String text =
+        new String(Resources.bytes(name), StandardCharsets.UTF_8).replace(VERSION, version);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     String tag = "W/\"" + digest(Map.of(name, bytes)) + '"';
     HttpResponse bare =
@@ -226,17 +227,6 @@ public final class PageRoutes {
       return HexFormat.of().formatHex(digest.digest(), 0, 8);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every JVM has it", e);
-    }
-  }
-
-  private static byte[] resource(String name) {
-    try (InputStream in = PageRoutes.class.getClassLoader().getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("Not on the classpath: " + name);
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

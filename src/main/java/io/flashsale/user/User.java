@@ -378,17 +378,17 @@ public final class User
     }
     // Legal because CheckedOut was never issued for what is still pending (rule R4).
     release(refused.holdId(), attempt.items());
-    attempt.step().end(refused.reason());
-    CheckOut c = attempt.request();
-    if (c == null) {
-      return orders.refused(state, attempt, refused);
-    }
     Reason reason =
         switch (refused.reason()) {
           case RESERVED -> Reason.ITEM_RESERVED;
           case SOLD -> Reason.ITEM_SOLD;
         };
+    CheckOut c = attempt.request();
+    if (c == null) {
+      return orders.refused(state, attempt, refused);
+    }
     if (!refused.own()) {
+      attempt.step().end(reason);
       return reject(c, reason);
     }
     // Held or bought by this very user, who does not know it: a log that may be stale (rule R2).
@@ -397,6 +397,7 @@ public final class User
       // may yet commit that: "no" is not for sure until the item has asked.
       reason = Reason.OUTCOME_UNKNOWN;
     }
+    attempt.step().end(reason);
     return compareWithJournal(c, reason);
   }
 
