@@ -368,12 +368,15 @@ final class Guardian {
 
   /**
    * A node that is alone has had its port open, and has said that it is starting. One of several is
-   * only reached now: what it refused, a balancer would not send to the others again.
+   * only reached now, and serves the first who connects: what it refused, a balancer would not send
+   * to the others again.
    */
   private void warm() {
+    entities.placeUsers();
     if (isAlone()) {
       ready();
     } else {
+      availability.opening();
       bind();
     }
   }
@@ -382,7 +385,6 @@ final class Guardian {
     if (availability.isStopping()) {
       return;
     }
-    entities.placeUsers();
     availability.ready();
     readyNodes.tell(ReadyNodes.Message.READY);
     context.getLog().info("Ready");

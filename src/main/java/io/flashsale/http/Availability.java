@@ -5,13 +5,15 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether this node takes requests: starting, then ready, then, if others take over, leaving, then
- * stopping. Counts those in flight and sheds what passes the bound.
+ * Whether this node takes requests: starting, then, if its port is only opened when it is warm,
+ * opening, then ready, then, if others take over, leaving, then stopping. Counts those in flight
+ * and sheds what passes the bound.
  */
 public final class Availability {
 
   private enum Phase {
     STARTING,
+    OPENING,
     READY,
     LEAVING,
     STOPPING
@@ -26,8 +28,15 @@ public final class Availability {
     this.maxInFlight = maxInFlight;
   }
 
-  public synchronized void ready() {
+  /** Not ready yet, because nobody can connect; who connects from now on is served. */
+  public synchronized void opening() {
     if (phase == Phase.STARTING) {
+      phase = Phase.OPENING;
+    }
+  }
+
+  public synchronized void ready() {
+    if (phase == Phase.STARTING || phase == Phase.OPENING) {
       phase = Phase.READY;
     }
   }
@@ -43,6 +52,10 @@ public final class Availability {
 
   public boolean isReady() {
     return phase == Phase.READY;
+  }
+
+  private boolean isOpening() {
+    return phase == Phase.OPENING;
   }
 
   boolean isLeaving() {
@@ -65,7 +78,7 @@ public final class Availability {
   /** Why no requests are to be sent here now, or null if they are. */
   @Nullable Problem unready() {
     return switch (phase) {
-      case STARTING -> Problem.STARTING;
+      case STARTING, OPENING -> Problem.STARTING;
       case READY -> null;
       case LEAVING, STOPPING -> Problem.STOPPING;
     };
@@ -75,7 +88,8 @@ public final class Availability {
   @Nullable Problem enter() {
     int now = inFlight.incrementAndGet();
     // After counting, so that whoever drains sees either the count or the refusal.
-    Problem refusal = now > maxInFlight ? Problem.OVERLOADED : isLeaving() ? null : unready();
+    Problem refusal =
+        now > maxInFlight ? Problem.OVERLOADED : isLeaving() || isOpening() ? null : unready();
     if (refusal != null) {
       inFlight.decrementAndGet();
     }

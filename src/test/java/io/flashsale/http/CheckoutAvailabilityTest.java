@@ -48,6 +48,19 @@ class CheckoutAvailabilityTest extends WithCheckoutRoutes {
   }
 
   @Test
+  void servesWhatComesBetweenTheOpeningOfItsPortAndReady() {
+    Availability opening = new Availability(2);
+    opening.opening();
+
+    assertThat(opening.enter()).isNull();
+    assertThat(opening.isReady()).isFalse();
+    opening.ready();
+    assertThat(opening.isReady()).isTrue();
+    opening.opening();
+    assertThat(opening.isReady()).isTrue();
+  }
+
+  @Test
   void servesWhatStillComesWhenOthersTakeOver() {
     reply =
         CompletableFuture.completedFuture(new UserReply.Rejected(UserReply.Reason.ITEM_RESERVED));
