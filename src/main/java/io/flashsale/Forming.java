@@ -27,9 +27,6 @@ final class Forming {
   /** What Akka has to know before the actor system starts. */
   static Map<String, Object> known(Settings.Cluster cluster) {
     Map<String, Object> known = new HashMap<>();
-    known.put(
-        "akka.cluster.seed-nodes",
-        cluster.seeds().stream().map(seed -> "akka://flashsale@" + seed).toList());
     known.put("akka.cluster.roles", cluster.roles());
     String bootstrap = "akka.management.cluster.bootstrap.contact-point-discovery.";
     switch (cluster.form()) {
@@ -55,15 +52,23 @@ final class Forming {
   }
 
   /**
-   * Begins to join. Seeds are joined by Akka itself.
+   * Begins to join.
    *
-   * @param fail told if the management port cannot be used; the system terminates then
+   * @param fail told if the management port cannot be used, or no cluster can be joined; the system
+   *     terminates then
    */
   static void join(
-      ActorSystem<?> system, Settings.Cluster cluster, Consumer<OperatorException> fail) {
-    if (cluster.form() == Settings.Form.SELF) {
-      Cluster self = Cluster.get(system);
-      self.manager().tell(Join.create(self.selfMember().address()));
+      ActorSystem<?> system,
+      Settings.Cluster cluster,
+      Database database,
+      Consumer<OperatorException> fail) {
+    switch (cluster.form()) {
+      case SELF -> {
+        Cluster self = Cluster.get(system);
+        self.manager().tell(Join.create(self.selfMember().address()));
+      }
+      case SEEDS -> Seeds.join(system, cluster.seeds(), database, fail);
+      case DNS, KUBERNETES -> {} // below, once the management port answers
     }
     if (!cluster.management()) {
       return;

@@ -151,7 +151,7 @@ final class Guardian {
     ActorSystem<Void> system = context.getSystem();
     this.metrics = Metrics.get(system);
     Cluster cluster = Cluster.get(system);
-    Forming.join(system, settings.cluster(), fail);
+    Forming.join(system, settings.cluster(), database, fail);
 
     DatabasePool checkPool = DatabasePool.open(system, database, "checks", CHECK_CONNECTIONS);
     DatabasePool queryPool =

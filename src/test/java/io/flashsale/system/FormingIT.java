@@ -207,6 +207,24 @@ final class FormingIT {
     awaitMembers(management, 1);
   }
 
+  @Test
+  void aSecondClusterWithTheSameDatabaseIsNotFormed() {
+    int first = Server.freePort();
+    int management = Server.freePort();
+    server(first, management, "CLUSTER_SEEDS", "127.0.0.1:" + first).start();
+    int other = Server.freePort();
+
+    Server second = server(other, Server.freePort(), "CLUSTER_SEEDS", "127.0.0.1:" + other);
+    second.launch();
+
+    assertThat(second.awaitEnd()).as(second.log()).isEqualTo(1);
+    assertThat(second.log()).contains("flashsale: Other nodes are a cluster with this database");
+    // The first of several is told where the others are.
+    server(other, Server.freePort(), "CLUSTER_SEEDS", "127.0.0.1:" + other + ",127.0.0.1:" + first)
+        .launch();
+    awaitMembers(management, 2);
+  }
+
   /** What a node with this certificate is told, which trusts one authority, "ca". */
   private String[] tls(String certificate, int seed, String... more) {
     List<String> settings = new ArrayList<>(List.of(more));
