@@ -7,33 +7,36 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 
 /**
- * Whether the node can listen where it is to, found out before anything is started. Both ports are
- * held at once, as they might be the same one. Another program can still take them later: then
- * whoever binds says so.
+ * Whether the node can listen where it is to, found out before anything is started. Another program
+ * can still take its ports later: then whoever binds says so.
  */
 final class Ports {
 
   private Ports() {}
 
   /**
-   * Listens on the ports of the API and of remoting for a moment.
+   * Binds the ports of the API and of remoting for a moment. It does not listen: a balancer that
+   * tries would be connected, and its request would be lost.
    *
    * @throws OperatorException if one of them cannot be had
    */
   static void check(Config config, Settings settings) {
-    try (ServerSocket api = new ServerSocket();
-        ServerSocket remoting = new ServerSocket()) {
+    try (Socket api = new Socket();
+        Socket remoting = new Socket()) {
       try {
-        listen(api, settings.http().host(), settings.http().port());
+        bind(api, settings.http().host(), settings.http().port());
       } catch (IOException e) {
         throw apiCannot(settings, e);
       }
       try {
-        listen(remoting, remotingHost(config), remotingPort(config));
+        bind(remoting, remotingHost(config), remotingPort(config));
+        if (isSame(api, remoting)) {
+          throw new BindException("Address already in use: by the API");
+        }
       } catch (IOException e) {
         throw remotingCannot(config, e);
       }
@@ -75,10 +78,18 @@ final class Ports {
     return artery + (canonical ? "canonical." : "bind.") + key;
   }
 
-  private static void listen(ServerSocket socket, String host, int port) throws IOException {
+  private static void bind(Socket socket, String host, int port) throws IOException {
     // As Akka does: connections of a node that has just stopped linger.
     socket.setReuseAddress(true);
     socket.bind(new InetSocketAddress(address(host), port));
+  }
+
+  /** Two sockets that do not listen may have the same port. */
+  private static boolean isSame(Socket one, Socket other) {
+    return one.getLocalPort() == other.getLocalPort()
+        && (one.getLocalAddress().equals(other.getLocalAddress())
+            || one.getLocalAddress().isAnyLocalAddress()
+            || other.getLocalAddress().isAnyLocalAddress());
   }
 
   private static InetAddress address(String host) throws UnknownHostException {
@@ -109,8 +120,8 @@ final class Ports {
 
   /** Whether any port of it can be had. */
   private static boolean isOfThisMachine(String host) {
-    try (ServerSocket any = new ServerSocket()) {
-      listen(any, host, 0);
+    try (Socket any = new Socket()) {
+      bind(any, host, 0);
       return true;
     } catch (IOException e) {
       return false;

@@ -9,16 +9,20 @@ import static io.flashsale.user.UserWorld.holdId;
 import static io.flashsale.user.UserWorld.releases;
 import static io.flashsale.user.UserWorld.reserve;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import akka.actor.Dropped;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.javadsl.Adapter;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
+import io.flashsale.tracing.Recorder;
 import io.flashsale.user.UserCommand.AttemptTimedOut;
+import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.Purchase;
 import io.flashsale.user.UserReply.Reason;
 import io.flashsale.user.UserWorld.Sent;
+import io.opentelemetry.api.trace.StatusCode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -153,6 +157,25 @@ class UserJournalTest {
     world.expectRejected(Reason.OVERLOADED);
     world.settle();
     assertThat(world.takeSent()).containsAll(releases(holdId(asked), 3));
+  }
+
+  @Test
+  void aTraceSaysWhereNobodyKnowsWhetherItIsDone() {
+    Recorder recorder = Recorder.with("always_on", 1);
+    String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    UserWorld world = UserWorld.free(NODE);
+    world.tracing = recorder.tracing();
+    List<Sent> asked =
+        world.asking(
+            new CheckOut(List.of(3), null, null, UserWorld.TERMS, world.client.getRef(), trace));
+    NODE.failNextWrite(world.persistenceId);
+
+    world.hold(asked);
+    await().until(() -> world.stops.get() == 1);
+    recorder.stop();
+
+    assertThat(List.of(recorder.span("user checkout"), recorder.span("journal write")))
+        .allMatch(span -> span.getStatus().getStatusCode() == StatusCode.ERROR);
   }
 
   @Test

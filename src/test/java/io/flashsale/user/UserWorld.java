@@ -16,6 +16,7 @@ import io.flashsale.TestClock;
 import io.flashsale.TestNode;
 import io.flashsale.item.Item;
 import io.flashsale.item.ItemId;
+import io.flashsale.tracing.Tracing;
 import io.flashsale.user.UserCommand.AskOutcome;
 import io.flashsale.user.UserCommand.CheckOut;
 import io.flashsale.user.UserCommand.GiveUp;
@@ -71,12 +72,19 @@ final class UserWorld implements User.Surroundings {
   /** As between nodes. */
   volatile boolean lossy;
 
+  volatile Tracing tracing = Tracing.OFF;
+
   private volatile @Nullable CompletionStage<Long> reading;
   private volatile CompletionStage<List<UserEvent>> earlier =
       CompletableFuture.completedFuture(List.of());
 
   /** The keys that were looked for in earlier sales. */
   final List<UUID> asked = new CopyOnWriteArrayList<>();
+
+  @Override
+  public Tracing tracing() {
+    return tracing;
+  }
 
   private @Nullable EventSourcedBehaviorTestKit<UserCommand, UserEvent, UserState> kit;
   private @Nullable ActorRef<UserCommand> user;
