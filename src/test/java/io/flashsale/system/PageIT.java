@@ -1,6 +1,7 @@
 package io.flashsale.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -84,7 +85,7 @@ final class PageIT {
 
       page.until(number("#stock") + " === " + (before - 2));
       assertThat(page.number("#stock") + page.number("#sold")).isEqualTo(page.number("#items"));
-      assertThat(page.text("#countdown")).matches("\\d+:\\d\\d:\\d\\d");
+      assertThat(page.text("#countdown")).matches("(\\d+:)?\\d\\d:\\d\\d");
       assertThat(page.complaints()).isEmpty();
       assertThat(page.failedLoads()).isEmpty();
     }
@@ -173,8 +174,6 @@ final class PageIT {
       page.type("#user", "77");
       String code = shop.checkOut(77, 400, 401, 402, 403, 404, 405, 406, 407, 408).body();
       assertThat(shop.purchase(code).isOk()).isTrue();
-      page.until(
-          number("#count-sold") + " === " + json(shop.get("/sales/active")).get("items_sold"));
       page.type("#item", "410");
       page.click("#add");
       page.type("#item", "411");
@@ -185,9 +184,13 @@ final class PageIT {
 
       assertThat(page.text("#notice"))
           .isEqualTo("You have as many items as one user may have in a sale.");
-      page.type("#item", "408");
-      page.click("#add");
-      assertThat(page.text("#notice")).isEqualTo("Item 408 is sold.");
+      await("the page knows")
+          .until(
+              () -> {
+                page.type("#item", "408");
+                page.click("#add");
+                return page.text("#notice").equals("Item 408 is sold.");
+              });
       assertThat(page.complaints()).isEmpty();
     }
   }
