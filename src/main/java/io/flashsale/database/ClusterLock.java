@@ -32,6 +32,7 @@ public final class ClusterLock implements AutoCloseable {
 
   private static final String WAIT_AT_MOST = "SET lock_timeout = '1s'";
   private static final int VALID_WITHIN_SECONDS = 2;
+  private static final int ANSWERED_WITHIN_MILLIS = 5_000;
 
   private final Database database;
   private @Nullable Connection connection;
@@ -97,6 +98,7 @@ public final class ClusterLock implements AutoCloseable {
     if (there == null) {
       there = database.connect();
       connection = there;
+      there.setNetworkTimeout(Runnable::run, ANSWERED_WITHIN_MILLIS);
       try (Statement statement = there.createStatement()) {
         for (String setting : NOTICE_WHO_HAS_GONE) {
           statement.execute(setting);

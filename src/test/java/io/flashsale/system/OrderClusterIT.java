@@ -66,7 +66,7 @@ final class OrderClusterIT {
 
   @Test
   @Order(1)
-  void aPurchaseIsHeardOnTheOtherNodesWithinHalfASecond() {
+  void aPurchaseIsHeardOnTheOtherNodes() {
     Shop buyer = new Shop(cluster.nodes.getFirst());
     try (Watcher second = new Watcher(cluster.nodes.get(1).uri());
         Watcher third = new Watcher(cluster.nginx.uri())) {
