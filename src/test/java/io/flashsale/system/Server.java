@@ -44,6 +44,7 @@ final class Server implements AutoCloseable {
   private String host = "127.0.0.1";
   private List<String> before = List.of();
   private Process process;
+  private boolean makesDatabase;
   private int starts;
 
   /** What a sub-command printed, and its exit code. */
@@ -71,6 +72,12 @@ final class Server implements AutoCloseable {
     return this;
   }
 
+  /** Begins as a new user's does, with {@code initdb}. */
+  Server withoutDatabase() {
+    makesDatabase = true;
+    return this;
+  }
+
   /** Starts and waits until it is ready. */
   Server start() {
     launch();
@@ -79,6 +86,9 @@ final class Server implements AutoCloseable {
   }
 
   void launch() {
+    if (!makesDatabase && !environment.containsKey("DB_URL") && !Files.exists(database())) {
+      EmptyDatabase.copyTo(database());
+    }
     try {
       process = redirect(command(), directory.resolve("server-" + ++starts + ".log")).start();
     } catch (IOException e) {
@@ -121,8 +131,12 @@ final class Server implements AutoCloseable {
   }
 
   private void signal(String name) {
+    signal(name, Long.toString(process.pid()));
+  }
+
+  private static void signal(String name, String pid) {
     try {
-      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+      new ProcessBuilder("kill", "-" + name, pid).start().waitFor();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -183,7 +197,7 @@ final class Server implements AutoCloseable {
   /** A connection to the embedded database of the server. */
   Connection connectToDatabase() throws SQLException {
     try {
-      Path pidFile = directory.resolve("data/postgresql/postmaster.pid");
+      Path pidFile = database().resolve("postmaster.pid");
       String databasePort = Files.readAllLines(pidFile).get(3).strip();
       return DriverManager.getConnection(
           "jdbc:postgresql://localhost:" + databasePort + "/postgres", "postgres", "");
@@ -266,13 +280,28 @@ final class Server implements AutoCloseable {
     throw new IllegalStateException("No port is free from " + FIRST_PORT + " to " + LAST_PORT);
   }
 
+  /** Killed, as how it stops is for the tests that look at it; its database is stopped. */
   @Override
   public void close() {
-    if (process != null && process.isAlive()) {
-      terminate();
-      awaitEnd();
-    } else if (starts > 0 && !environment.containsKey("DB_URL")) {
-      start().close(); // what a killed server has left running is stopped by the next one
+    if (process != null) {
+      kill();
+      stopDatabase();
     }
+  }
+
+  private void stopDatabase() {
+    Path pidFile = database().resolve("postmaster.pid");
+    try {
+      if (Files.exists(pidFile)) {
+        signal("INT", Files.readAllLines(pidFile).getFirst());
+        Awaitility.await("the end of the database").until(() -> !Files.exists(pidFile));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path database() {
+    return directory.resolve("data/postgresql");
   }
 }

@@ -47,6 +47,7 @@ final class ThreeNodes implements AutoCloseable {
   ThreeNodes(Path directory, boolean apart, String... settings) {
     this.directory = directory;
     this.apart = apart;
+    EmptyDatabase.copyTo(directory.resolve("database"));
     startDatabase();
     if (apart) {
       admitNamespaces();
