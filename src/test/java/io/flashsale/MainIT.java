@@ -55,6 +55,7 @@ class MainIT {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.matches("(DB|SALE|HTTP|LOG|CLUSTER)_.*"));
     builder.environment().put("WARM_UP", "off");
+    builder.environment().put("JAVA_OPTS", "-XX:TieredStopAtLevel=1");
     builder.environment().put("DATA_DIR", directory.resolve("data").toString());
     builder.environment().putAll(variables);
     Process process =

@@ -257,7 +257,8 @@ final class FuzzIT {
   }
 
   private static Shop.Answer buy(long user, int item) {
-    Shop.Answer checkOut = shop.checkOut(user, item);
-    return checkOut.isOk() ? shop.purchase(checkOut.body()) : checkOut;
+    String checkOut = "/checkout?user_id=" + user + "&item_id=" + item;
+    String code = OrderClusterIT.done(shop, checkOut, "checkout").body();
+    return OrderClusterIT.done(shop, "/purchase?code=" + code, "purchase");
   }
 }

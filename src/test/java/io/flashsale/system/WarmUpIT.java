@@ -72,7 +72,7 @@ final class WarmUpIT {
 
   @Test
   void sellsNothingThatAnybodyCouldSee() throws SQLException {
-    try (Server server = server("on", "8s", "postgres")) {
+    try (Server server = server("on", "3s", "postgres")) {
       server.launch();
       Shop early = new Shop(server);
       await()
@@ -104,9 +104,9 @@ final class WarmUpIT {
     String second = Integer.toString(Server.freePort());
     String seeds = "127.0.0.1:" + first + ",127.0.0.1:" + second;
     try (Server one =
-            server("on", "8s", "postgres", "CLUSTER_PORT", first, "CLUSTER_SEEDS", seeds);
+            server("on", "3s", "postgres", "CLUSTER_PORT", first, "CLUSTER_SEEDS", seeds);
         Server two =
-            server("on", "8s", "postgres", "CLUSTER_PORT", second, "CLUSTER_SEEDS", seeds)) {
+            server("on", "3s", "postgres", "CLUSTER_PORT", second, "CLUSTER_SEEDS", seeds)) {
       one.launch();
       two.launch();
       one.awaitReady();
@@ -143,7 +143,7 @@ final class WarmUpIT {
     killed.kill();
     assertThat(schemas()).isOne();
 
-    try (Server next = server("on", "8s", "postgres").start()) {
+    try (Server next = server("on", "3s", "postgres").start()) {
       assertThat(next.log()).contains("Dropped what 1 warm-ups that were killed had left");
       expectNothingSynthetic(next);
     }
@@ -215,7 +215,7 @@ final class WarmUpIT {
 
   @Test
   void aSchemaThatIsDroppedMeanwhileCostsTheWarmUpOnly() throws SQLException {
-    try (Server server = server("on", "10s", "postgres")) {
+    try (Server server = server("on", "5s", "postgres")) {
       server.launch();
       awaitSynthetic();
 
