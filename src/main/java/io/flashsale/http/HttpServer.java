@@ -1,6 +1,5 @@
 package io.flashsale.http;
 
-import static akka.http.javadsl.server.Directives.complete;
 import static akka.http.javadsl.server.Directives.concat;
 
 import akka.Done;
@@ -11,14 +10,8 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.model.HttpHeader;
-import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
-import akka.http.javadsl.model.headers.RawHeader;
-import akka.http.javadsl.server.ExceptionHandler;
-import akka.http.javadsl.server.MethodRejection;
-import akka.http.javadsl.server.RejectionHandler;
-import akka.http.javadsl.server.Route;
 import akka.http.javadsl.settings.ServerSettings;
 import akka.japi.function.Function;
 import akka.stream.ActorAttributes;
@@ -41,12 +34,10 @@ import akka.stream.javadsl.TLSPlacebo;
 import akka.stream.stage.AsyncCallback;
 import akka.util.ByteString;
 import io.flashsale.security.ServerTls;
-import io.flashsale.tracing.Step;
 import io.flashsale.tracing.Tracing;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -55,8 +46,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,11 +78,8 @@ public final class HttpServer {
 
   private final ActorSystem<?> system;
   private final Availability availability;
-  private final RequestMetrics metrics;
-  private final Tracing tracing;
   private final ServerSettings settings;
-  private final Function<HttpRequest, CompletionStage<HttpResponse>> routes;
-  private final Cors cors;
+  private final RequestHandler requestHandler;
   private final FairUse fairUse;
   private final CheckoutRoutes checkouts;
   private final LiveRoutes live;
@@ -121,36 +107,35 @@ public final class HttpServer {
       LiveRoutes live) {
     this.system = system;
     this.availability = availability;
-    this.metrics = metrics;
-    this.tracing = tracing;
     this.settings = ServerSettings.create(system.classicSystem());
-    Route rest =
-        concat(
-            new PageRoutes(admin.areThere()).route(),
-            new DocumentRoutes().route(),
-            sales.route(),
-            users.route(),
-            orders.route(),
-            admin.route(),
-            health.route(),
-            metricsRoute.route(),
-            live.route());
     this.live = live;
-    var other = rest.seal(rejections(), exceptions()).function(system);
-    this.cors = cors;
     this.fairUse = access.fairUse();
     this.checkouts = checkouts;
-    this.routes =
-        request -> {
-          CompletionStage<HttpResponse> answer = checkouts.handle(request);
-          return answer != null ? answer : other.apply(request);
-        };
+    this.requestHandler =
+        new RequestHandler(
+            system,
+            availability,
+            metrics,
+            tracing,
+            cors,
+            fairUse,
+            checkouts,
+            concat(
+                new PageRoutes(admin.areThere()).route(),
+                new DocumentRoutes().route(),
+                sales.route(),
+                users.route(),
+                orders.route(),
+                admin.route(),
+                health.route(),
+                metricsRoute.route(),
+                live.route()));
     String name = settings.getServerHeader().map(HttpHeader::value).orElseThrow();
     this.connections =
         new HttpConnection.Surroundings(
             metrics,
             tracing,
-            new ResponseBytes(InstantSource.system(), name, access.fairUse().refusals()),
+            new ResponseBytes(InstantSource.system(), name, fairUse.refusals()),
             firstRequestWithin,
             Duration.ofNanos(settings.getTimeouts().idleTimeout().toNanos()),
             availability::isLeaving,
@@ -240,15 +225,14 @@ public final class HttpServer {
    */
   private Flow<ByteString, ByteString, ?> allOfHttp(
       InetSocketAddress remote, FairUse.Peer peer, HttpConnection.Requests requests) {
-    Function<HttpRequest, CompletionStage<HttpResponse>> fair =
-        cors.allowing(request -> fair(peer, request));
+    Function<HttpRequest, CompletionStage<HttpResponse>> answers = requestHandler.of(peer);
     Flow<HttpRequest, HttpResponse, ?> handler =
         Flow.<HttpRequest>create()
             .mapAsync(
                 settings.getPipeliningLimit(),
                 request -> {
                   requests.arrived();
-                  return counted(fair, request);
+                  return answers.apply(request);
                 })
             .map(
                 answer -> {
@@ -266,33 +250,6 @@ public final class HttpServer {
         .join(handler);
   }
 
-  private CompletionStage<HttpResponse> counted(
-      Function<HttpRequest, CompletionStage<HttpResponse>> handler, HttpRequest request)
-      throws Exception {
-    long began = System.nanoTime();
-    Endpoint endpoint = Endpoint.of(request);
-    Step step =
-        tracing == Tracing.OFF
-            ? Step.NONE
-            : Followed.begin(tracing, endpoint, header(request, Followed.HEADER));
-    String context = step.context();
-    return handler
-        .apply(context == null ? request : request.addAttribute(Followed.CONTEXT, context))
-        .thenApply(
-            response -> {
-              long took = System.nanoTime() - began;
-              String id = RequestLog.id(request);
-              metrics.answered(endpoint, response, took);
-              RequestLog.answered(endpoint, response, took, id, step);
-              Followed.end(step, response);
-              HttpResponse answer =
-                  id == null
-                      ? response
-                      : response.addHeader(RawHeader.create(RequestLog.HEADER, id));
-              return availability.isLeaving() ? answer.addHeader(HttpConnection.CLOSE) : answer;
-            });
-  }
-
   /** Connections that are open. */
   public int connections() {
     return open.size();
@@ -301,59 +258,6 @@ public final class HttpServer {
   /** As many as may be. */
   public int mostConnections() {
     return settings.getMaxConnections();
-  }
-
-  /** Whoever watches over this node is always heard. */
-  private CompletionStage<HttpResponse> fair(FairUse.Peer peer, HttpRequest request)
-      throws Exception {
-    if (fairUse.countsAddresses() && !isWatched(request.getUri().path())) {
-      HttpResponse tooMany =
-          fairUse.refusal(peer, header(request, "x-forwarded-for"), header(request, "forwarded"));
-      if (tooMany != null) {
-        request.discardEntityBytes(system);
-        return CompletableFuture.completedFuture(tooMany);
-      }
-    }
-    return request.entity().isStrict() || request.method().equals(HttpMethods.POST)
-        ? routes.apply(request)
-        : withoutItsBody(request);
-  }
-
-  private static boolean isWatched(String path) {
-    return path.equals("/health") || path.startsWith("/health/") || path.equals("/metrics");
-  }
-
-  /** All of them, with commas in between. */
-  private static @Nullable String header(HttpRequest request, String lowerCaseName) {
-    List<String> values = Headers.all(request, lowerCaseName);
-    return values.isEmpty() ? null : String.join(",", values);
-  }
-
-  /**
-   * Nobody wants the body of a GET or a DELETE, but an answer before its end would be a warning in
-   * the log, as often as a client likes, and the end of the connection.
-   */
-  private CompletionStage<HttpResponse> withoutItsBody(HttpRequest request) {
-    long most = settings.getParserSettings().getMaxContentLength();
-    if (request.entity().getContentLengthOption().orElse(0) > most) {
-      request.discardEntityBytes(system);
-      return CompletableFuture.completedFuture(Problem.CONTENT_TOO_LARGE.response());
-    }
-    return RequestBody.read(request, most, RequestBody.TIMEOUT, Materializer.matFromSystem(system))
-        .handle(
-            (body, failure) ->
-                failure == null
-                    ? route(request.withEntity(body))
-                    : CompletableFuture.completedFuture(Door.failed(failure)))
-        .thenCompose(answer -> answer);
-  }
-
-  private CompletionStage<HttpResponse> route(HttpRequest request) {
-    try {
-      return routes.apply(request);
-    } catch (Exception e) {
-      return CompletableFuture.failedFuture(e);
-    }
   }
 
   /**
@@ -431,42 +335,5 @@ public final class HttpServer {
   private static CompletableFuture<Done> after(Duration time) {
     return new CompletableFuture<Done>()
         .completeOnTimeout(Done.getInstance(), time.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  private static RejectionHandler rejections() {
-    return RejectionHandler.newBuilder()
-        .handleAll(
-            MethodRejection.class,
-            rejected ->
-                complete(
-                    Problem.METHOD_NOT_ALLOWED
-                        .response()
-                        .addHeader(
-                            RawHeader.create(
-                                "Allow",
-                                rejected.stream()
-                                    .map(r -> r.supported().value())
-                                    .flatMap(
-                                        m -> m.equals("GET") ? Stream.of(m, "HEAD") : Stream.of(m))
-                                    .distinct()
-                                    .collect(Collectors.joining(", "))))))
-        .handleNotFound(complete(Problem.NOT_FOUND.response()))
-        .build();
-  }
-
-  private static ExceptionHandler exceptions() {
-    return ExceptionHandler.newBuilder()
-        .match(
-            akka.http.scaladsl.model.IllegalUriException.class,
-            _ -> complete(Problem.INVALID_PARAMETER.about("query", "is malformed")))
-        .match(
-            Parameters.Invalid.class,
-            e -> complete(Problem.INVALID_PARAMETER.about(e.parameter(), e.detail())))
-        .matchAny(
-            e -> {
-              log.error("A route failed", e);
-              return complete(Problem.UNAVAILABLE.response());
-            })
-        .build();
   }
 }

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LiveFeed {
 
-  /** How often to {@link #look}. */
+  /** How often to {@link #look}: that is next to nothing while there is nothing new. */
+  static final Duration LOOK_EVERY = Duration.ofMillis(25);
+
+  /** What has changed is shown at once, and what changes then after this time. */
   static final Duration EVERY = Duration.ofMillis(100);
 
   /** The bitmaps are some KB, and no eye sees more. */

@@ -75,7 +75,7 @@ public final class LiveKeeper {
             Behaviors.withTimers(
                 timers -> {
                   LiveKeeper keeper = new LiveKeeper(node, feed, board, holds, context);
-                  timers.startTimerWithFixedDelay(Tick.LOOK, LiveFeed.EVERY);
+                  timers.startTimerWithFixedDelay(Tick.LOOK, LiveFeed.LOOK_EVERY);
                   context
                       .getSystem()
                       .receptionist()
@@ -139,7 +139,8 @@ public final class LiveKeeper {
     long now = System.nanoTime();
     long version = holds.version();
     boolean changed = version != toldVersion || open.id() != toldSale;
-    if (!changed && toldAt != 0 && now - toldAt < TELL_AT_LEAST_EVERY.toNanos()) {
+    Duration pause = changed ? LiveFeed.EVERY : TELL_AT_LEAST_EVERY;
+    if (toldAt != 0 && now - toldAt < pause.toNanos()) {
       return;
     }
     toldAt = now;

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  */
 public final class SoldItemsReplicator {
 
-  static final Duration SEND_EVERY = Duration.ofMillis(100);
+  static final Duration SEND_EVERY = Duration.ofMillis(50);
 
   /** For the replicator of this node, which only has to merge two bitmaps. */
   private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(5);
