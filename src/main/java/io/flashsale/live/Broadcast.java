@@ -12,8 +12,9 @@ import java.util.function.LongSupplier;
 /**
  * Tells the clients of a node that there is something new to fetch, a few at a time: the next when
  * these have taken note, so that buyers who share their threads wait for a few clients and not for
- * all. After a round there is a pause of the time that it took, or {@link #LONGEST_PAUSE}: with
- * thousands of clients rounds become fewer, and the feed leaves the sale its processors.
+ * all. After a round there is a pause of {@link #PAUSE} times the time that it took, or {@link
+ * #LONGEST_PAUSE}: with thousands of clients rounds become fewer, and the feed leaves the sale its
+ * processors.
  *
  * <p>A client is told once until it takes note, and only that there is something: whoever is slow
  * finds the latest state when it looks.
@@ -23,7 +24,11 @@ final class Broadcast {
   /** Some 2 ms of work, if each costs 30 µs. */
   static final int AT_ONCE = 64;
 
-  static final Duration LONGEST_PAUSE = Duration.ofMillis(300);
+  /** A tenth of the time, or less, is for those who watch. */
+  static final int PAUSE = 9;
+
+  /** Everybody is to know within a second that all is sold. */
+  static final Duration LONGEST_PAUSE = Duration.ofMillis(700);
 
   private final int most;
   private final LongSupplier nanoTime;
@@ -142,6 +147,6 @@ final class Broadcast {
     long now = nanoTime.getAsLong();
     underWay = false;
     round = Collections.emptyIterator();
-    notBefore = now + Math.min(now - began, LONGEST_PAUSE.toNanos());
+    notBefore = now + Math.min(PAUSE * (now - began), LONGEST_PAUSE.toNanos());
   }
 }

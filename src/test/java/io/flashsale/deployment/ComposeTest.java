@@ -58,10 +58,10 @@ class ComposeTest {
   }
 
   @Test
-  void nginxHasEveryNode() throws IOException {
+  void nginxHasEveryNodeWhateverAddressItGets() throws IOException {
     List<String> servers =
         Files.readAllLines(Path.of("deploy/nginx/nodes.conf")).stream()
-            .filter(line -> line.startsWith("server "))
+            .filter(line -> line.startsWith("server ") && line.endsWith(" resolve;"))
             .map(line -> line.split(" ", -1)[1])
             .toList();
 
@@ -69,7 +69,6 @@ class ComposeTest {
     for (String server : servers) {
       String node = server.replaceFirst(":8080$", "");
       assertThat(services.has(node)).as(node).isTrue();
-      assertThat(services.at("/nginx/depends_on").has(node)).as(node).isTrue();
     }
   }
 
